@@ -1,0 +1,79 @@
+//! What is cached ([`Item`]) and under which name ([`Key`]).
+
+use std::fmt;
+
+/// A piece of origin data, by popularity rank: item 0 is asked for most.
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Item(pub u32);
+
+impl Item {
+    /// The key of the item's cached value.
+    #[must_use]
+    pub const fn key(self) -> Key {
+        Key { space: Space::Data, version: 1, item: self }
+    }
+
+    /// The key of the lock that guards the item's recompute.
+    #[must_use]
+    pub const fn lock(self) -> Key {
+        Key { space: Space::Lock, version: 1, item: self }
+    }
+}
+
+/// What a key is for. Each use of an item has a key of its own.
+#[derive(Copy, Clone, PartialEq, Eq, Hash, Debug)]
+#[repr(u8)]
+pub enum Space {
+    /// The cached value.
+    Data,
+    /// A lock around the recompute.
+    Lock,
+}
+
+/// A small `Copy` id. Its text exists in the real world only: see [`Key::text`].
+#[derive(Copy, Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Key {
+    /// What the key is for.
+    pub space: Space,
+    /// The version segment of its text.
+    pub version: u16,
+    /// The item it belongs to.
+    pub item: Item,
+}
+
+impl Key {
+    /// The key as a backend sees it, `prefix:version:name`, as Django's `make_key` writes it
+    /// (django/core/cache/backends/base.py, `default_key_func`); a lock is `name:lock`, as in the article.
+    #[must_use]
+    pub fn text(self, prefix: &str) -> KeyText<'_> {
+        KeyText { key: self, prefix }
+    }
+}
+
+/// A key's text, written where it is needed.
+#[derive(Copy, Clone, Debug)]
+pub struct KeyText<'a> {
+    key: Key,
+    prefix: &'a str,
+}
+
+impl fmt::Display for KeyText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tail = match self.key.space {
+            Space::Data => "",
+            Space::Lock => ":lock",
+        };
+        write!(f, "{}:{}:item:{}{tail}", self.prefix, self.key.version, self.key.item.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Item;
+
+    #[test]
+    fn text_is_prefix_version_name() {
+        assert_eq!(Item(7).key().text("wf").to_string(), "wf:1:item:7");
+        assert_eq!(Item(7).lock().text("wf").to_string(), "wf:1:item:7:lock");
+    }
+}

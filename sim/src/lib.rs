@@ -1,0 +1,12 @@
+//! The model: strategies, virtual time, caches, origins, traffic and measures.
+//!
+//! No runtime, no files, no sockets, no clock and no entropy: the same plan and seed give the same bytes.
+
+pub mod key;
+pub mod law;
+pub mod plan;
+pub mod random;
+pub mod strategy;
+pub mod time;
+pub mod traffic;
+pub mod world;

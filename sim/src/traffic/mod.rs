@@ -1,0 +1,10 @@
+//! Who asks for what, and when: the schedule of an open loop, the items, recorded traces.
+
+mod alias;
+mod items;
+mod schedule;
+mod trace;
+
+pub use items::{Items, shares};
+pub use schedule::Schedule;
+pub use trace::{Trace, TraceError};
