@@ -4,6 +4,8 @@
 
 pub mod key;
 pub mod law;
+pub mod measure;
+pub mod origin;
 pub mod plan;
 pub mod random;
 pub mod strategy;

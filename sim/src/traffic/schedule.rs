@@ -41,8 +41,19 @@ impl Schedule {
         }
     }
 
-    /// The next due time, or `None` when the run is over.
-    pub fn next(&mut self) -> Option<Nanos> {
+    /// How many requests there will be, as expected; the end is in nanoseconds.
+    #[must_use]
+    pub fn expected(&self) -> f64 {
+        let ends = self.pieces.iter().skip(1).map(|p| p.0.min(self.end)).chain([self.end]);
+        self.pieces.iter().zip(ends).map(|(&(from, rate), to)| (to - from).max(0.0) * rate).sum()
+    }
+}
+
+/// The due times, until the run is over.
+impl Iterator for Schedule {
+    type Item = Nanos;
+
+    fn next(&mut self) -> Option<Nanos> {
         let mut gap: f64 = match self.arrivals {
             Arrivals::Poisson => Exp1.sample(&mut self.rng),
             Arrivals::Constant => 1.0,
@@ -65,13 +76,6 @@ impl Schedule {
             self.piece += 1;
         }
     }
-
-    /// How many requests there will be, as expected; the end is in nanoseconds.
-    #[must_use]
-    pub fn expected(&self) -> f64 {
-        let ends = self.pieces.iter().skip(1).map(|p| p.0.min(self.end)).chain([self.end]);
-        self.pieces.iter().zip(ends).map(|(&(from, rate), to)| (to - from).max(0.0) * rate).sum()
-    }
 }
 
 #[cfg(test)]
@@ -79,7 +83,7 @@ mod tests {
     use super::*;
 
     fn dues(schedule: &mut Schedule) -> Vec<Nanos> {
-        std::iter::from_fn(|| schedule.next()).collect()
+        schedule.collect()
     }
 
     #[test]

@@ -1,0 +1,81 @@
+//! What running one lane gives, on either clock.
+
+use std::ops::ControlFlow;
+
+use super::{CacheCounts, LaneRecord, Ledger, Recorder, Window};
+use crate::plan::{Lane, Plan};
+use crate::time::Nanos;
+
+/// A lane that was run.
+#[derive(Clone, Debug)]
+pub struct LaneRun {
+    /// Its requests.
+    pub requests: Recorder,
+    /// What reached the origin.
+    pub origin: Ledger,
+    /// Its cache operations.
+    pub cache: CacheCounts,
+    /// Whether it was cut short.
+    pub partial: bool,
+}
+
+impl LaneRun {
+    /// Its record.
+    #[must_use]
+    pub fn record(&mut self, plan: &Plan, lane: &Lane) -> LaneRecord {
+        LaneRecord::new(
+            lane,
+            plan.window(),
+            &plan.events,
+            &mut self.requests,
+            &mut self.origin,
+            &self.cache,
+        )
+    }
+}
+
+impl Plan {
+    /// Which part of the run is measured.
+    #[must_use]
+    pub const fn window(&self) -> Window {
+        Window { warmup: self.warmup, end: self.duration }
+    }
+}
+
+/// How far a lane is, told once a second of its clock.
+#[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
+pub struct Progress {
+    /// Since the run began.
+    pub now: Nanos,
+    /// Measured requests that ended so far.
+    pub requests: u64,
+    /// Of these, answered from the cache.
+    pub hits: u64,
+    /// Of these, failed.
+    pub failed: u64,
+    /// Origin calls so far.
+    pub origin_calls: u64,
+    /// Of these, duplicates.
+    pub origin_duplicates: u64,
+    /// Requests sent and not ended.
+    pub in_flight: u64,
+}
+
+/// Looks on while a lane runs; `Break` cuts the run short, and what was measured is kept.
+pub trait Observer {
+    /// Called once a second of the lane's clock.
+    fn tick(&mut self, progress: &Progress) -> ControlFlow<()>;
+}
+
+/// Nobody looks on.
+impl Observer for () {
+    fn tick(&mut self, _: &Progress) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+}
+
+impl<F: FnMut(&Progress) -> ControlFlow<()>> Observer for F {
+    fn tick(&mut self, progress: &Progress) -> ControlFlow<()> {
+        self(progress)
+    }
+}

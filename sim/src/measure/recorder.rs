@@ -1,0 +1,339 @@
+//! Requests, counted: each has exactly one outcome, and its latency runs from its intended start.
+
+use super::{Distribution, Window};
+use crate::time::Nanos;
+use crate::world::{Failure, Served, Value};
+
+/// What became of a request: exactly one of these.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Outcome {
+    /// From the cache, within its logical TTL.
+    Fresh,
+    /// From the cache, past the entry's own logical expiry.
+    Stale,
+    /// Another's compute answered it.
+    Waited,
+    /// It ran the origin itself.
+    Computed,
+    /// The cache failed, the origin answered.
+    Degraded,
+    /// Not answered.
+    Failed(Failure),
+}
+
+impl Outcome {
+    /// The outcome of a strategy's answer; `degraded` if the cache failed on the way.
+    #[must_use]
+    pub const fn of(answer: &Result<Served, Failure>, degraded: bool) -> Self {
+        match answer {
+            Ok(Served::Fresh(_)) => Self::Fresh,
+            Ok(Served::Stale(_)) => Self::Stale,
+            Ok(Served::Waited(_)) => Self::Waited,
+            Ok(Served::Computed(_)) if degraded => Self::Degraded,
+            Ok(Served::Computed(_)) => Self::Computed,
+            Err(failure) => Self::Failed(*failure),
+        }
+    }
+
+    const fn index(self) -> usize {
+        match self {
+            Self::Fresh => 0,
+            Self::Stale => 1,
+            Self::Waited => 2,
+            Self::Computed => 3,
+            Self::Degraded => 4,
+            Self::Failed(_) => 5,
+        }
+    }
+}
+
+/// One second of a run, by the time requests were *due*.
+#[derive(Copy, Clone, PartialEq, Eq, Default, Debug)]
+pub struct Second {
+    /// Requests due.
+    pub requests: u32,
+    /// Of these, answered from the cache.
+    pub hits: u32,
+    /// Of these, answered within the client's patience.
+    pub in_time: u32,
+}
+
+/// The requests of one lane, or of one core's share of it.
+#[derive(Clone, Debug)]
+pub struct Recorder {
+    window: Window,
+    timeout: Nanos,
+    outcomes: [u64; 6],
+    failures: [u64; 8],
+    in_time: u64,
+    leaked: u64,
+    outdated: u64,
+    seconds: Vec<Second>,
+    latency: Distribution,
+    /// The distribution of the second under way, by the time of the answer.
+    interval: Distribution,
+    interval_second: u64,
+    /// Each second's latencies, as (second, distribution's p99 in microseconds).
+    p99: Vec<(u64, u64)>,
+    service: Distribution,
+    lateness: Distribution,
+    age: Distribution,
+}
+
+impl Recorder {
+    /// A recorder for that part of the run; `timeout` is the clients' patience.
+    #[must_use]
+    pub fn new(window: Window, timeout: Option<Nanos>) -> Self {
+        Self {
+            window,
+            timeout: timeout.unwrap_or(Nanos::FOREVER),
+            outcomes: [0; 6],
+            failures: [0; 8],
+            in_time: 0,
+            leaked: 0,
+            outdated: 0,
+            seconds: Vec::new(),
+            latency: Distribution::default(),
+            interval: Distribution::default(),
+            interval_second: 0,
+            p99: Vec::new(),
+            service: Distribution::default(),
+            lateness: Distribution::default(),
+            age: Distribution::default(),
+        }
+    }
+
+    /// Whether a request due then is measured.
+    #[must_use]
+    pub fn measures(&self, due: Nanos) -> bool {
+        due >= self.window.warmup
+    }
+
+    /// A request due at `due` ended at `done` with this outcome. Times of `done` come in order, but for small steps
+    /// back in real time.
+    #[inline]
+    pub fn ended(&mut self, due: Nanos, done: Nanos, outcome: Outcome) {
+        if !self.measures(due) {
+            return;
+        }
+        let latency = done - due;
+        self.outcomes[outcome.index()] += 1;
+        let hit = outcome.index() < 2;
+        let in_time = match outcome {
+            Outcome::Failed(failure) => {
+                self.failures[failure as usize] += 1;
+                false
+            }
+            _ => latency <= self.timeout,
+        };
+        self.in_time += u64::from(in_time);
+        let second = self.second(due);
+        second.requests += 1;
+        second.hits += u32::from(hit);
+        second.in_time += u32::from(in_time);
+        if done.as_secs() > self.interval_second {
+            self.close_interval(done.as_secs());
+        }
+        self.interval.record(latency);
+    }
+
+    #[inline]
+    fn second(&mut self, due: Nanos) -> &mut Second {
+        let index = due.as_secs() as usize;
+        if index >= self.seconds.len() {
+            self.seconds.resize(index + 1, Second::default());
+        }
+        &mut self.seconds[index]
+    }
+
+    fn close_interval(&mut self, next: u64) {
+        if self.interval.count() > 0 {
+            self.p99.push((self.interval_second, self.interval.quantile_us(0.99)));
+            self.interval.drain_into(&mut self.latency);
+        }
+        self.interval_second = next;
+    }
+
+    /// The value served to a measured request at `now`: leaked if computed for another variant, outdated if older than
+    /// the item's last committed write.
+    pub fn value_served(
+        &mut self,
+        now: Nanos,
+        value: Value,
+        variant: u16,
+        last_write: Option<Nanos>,
+    ) {
+        self.leaked += u64::from(value.variant() != variant);
+        if let Some(written) = last_write
+            && value.as_of().as_micros() < written.as_micros()
+        {
+            self.outdated += 1;
+            self.age.record(now - written);
+        }
+    }
+
+    /// A measured request was sent this long after it was due (real time only).
+    pub fn sent_late(&mut self, lateness: Nanos) {
+        self.lateness.record(lateness);
+    }
+
+    /// A measured request took this long from its send (real time only; in virtual time it is the latency).
+    pub fn served_in(&mut self, span: Nanos) {
+        self.service.record(span);
+    }
+
+    /// Adds another core's requests. Its seconds' p99s are kept beside ours; the higher one counts.
+    pub fn merge(&mut self, mut other: Self) {
+        other.close_interval(u64::MAX);
+        self.close_interval(self.interval_second);
+        for (mine, theirs) in self.outcomes.iter_mut().zip(other.outcomes) {
+            *mine += theirs;
+        }
+        for (mine, theirs) in self.failures.iter_mut().zip(other.failures) {
+            *mine += theirs;
+        }
+        self.in_time += other.in_time;
+        self.leaked += other.leaked;
+        self.outdated += other.outdated;
+        self.seconds.resize(self.seconds.len().max(other.seconds.len()), Second::default());
+        for (mine, theirs) in self.seconds.iter_mut().zip(other.seconds) {
+            mine.requests += theirs.requests;
+            mine.hits += theirs.hits;
+            mine.in_time += theirs.in_time;
+        }
+        self.p99.append(&mut other.p99);
+        self.latency.merge(&other.latency);
+        self.service.merge(&other.service);
+        self.lateness.merge(&other.lateness);
+        self.age.merge(&other.age);
+    }
+
+    /// Requests that ended, by outcome in the order of [`Outcome`].
+    #[must_use]
+    pub const fn outcomes(&self) -> [u64; 6] {
+        self.outcomes
+    }
+
+    /// Requests that failed in this way.
+    #[must_use]
+    pub const fn failures(&self, failure: Failure) -> u64 {
+        self.failures[failure as usize]
+    }
+
+    /// Requests that ended.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.outcomes.iter().sum()
+    }
+
+    /// Requests answered within the client's patience.
+    #[must_use]
+    pub const fn in_time(&self) -> u64 {
+        self.in_time
+    }
+
+    /// Values served to another variant than they were computed for.
+    #[must_use]
+    pub const fn leaked(&self) -> u64 {
+        self.leaked
+    }
+
+    /// Values served that were older than the item's last committed write.
+    #[must_use]
+    pub const fn outdated(&self) -> u64 {
+        self.outdated
+    }
+
+    /// The seconds of the run by the time requests were due.
+    #[must_use]
+    pub fn seconds(&self) -> &[Second] {
+        &self.seconds
+    }
+
+    /// The p99 latency in microseconds of each of the first `seconds` seconds, by the time of the answer; 0 where none
+    /// was given. With several cores the highest of theirs.
+    #[must_use]
+    pub fn p99_series(&mut self, seconds: usize) -> Vec<u64> {
+        self.close_interval(self.interval_second);
+        let mut series = vec![0; seconds];
+        for &(second, p99) in &self.p99 {
+            if let Some(slot) = series.get_mut(second as usize) {
+                *slot = p99.max(*slot);
+            }
+        }
+        series
+    }
+
+    /// Latencies from the intended start.
+    pub fn latency(&mut self) -> &mut Distribution {
+        self.close_interval(self.interval_second);
+        &mut self.latency
+    }
+
+    /// Latencies from the send; empty in virtual time, where a request is sent when it is due.
+    pub fn service(&mut self) -> &mut Distribution {
+        &mut self.service
+    }
+
+    /// How late the generator sent; empty in virtual time.
+    pub fn lateness(&mut self) -> &mut Distribution {
+        &mut self.lateness
+    }
+
+    /// How long outdated values had been outdated.
+    pub fn age(&mut self) -> &mut Distribution {
+        &mut self.age
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secs(s: f64) -> Nanos {
+        Nanos::from_secs_f64(s)
+    }
+
+    fn recorder() -> Recorder {
+        Recorder::new(Window { warmup: secs(10.0), end: secs(20.0) }, Some(secs(1.0)))
+    }
+
+    #[test]
+    fn requests_due_in_the_warmup_are_not_counted_though_they_end_after_it() {
+        let mut r = recorder();
+        r.ended(secs(9.999), secs(10.5), Outcome::Fresh);
+        r.ended(secs(10.0), secs(10.5), Outcome::Fresh);
+        assert_eq!(r.requests(), 1);
+    }
+
+    #[test]
+    fn an_answer_at_the_very_end_of_the_clients_patience_is_in_time() {
+        let mut r = recorder();
+        r.ended(secs(11.0), secs(12.0), Outcome::Computed);
+        r.ended(secs(11.0), secs(12.000_001), Outcome::Computed);
+        assert_eq!((r.requests(), r.in_time()), (2, 1));
+    }
+
+    #[test]
+    fn hits_count_for_the_second_a_request_was_due_and_latency_for_the_one_it_ended() {
+        let mut r = recorder();
+        r.ended(secs(10.9), secs(12.1), Outcome::Stale);
+        r.ended(secs(12.2), secs(12.3), Outcome::Failed(Failure::Timeout));
+        assert_eq!(r.seconds()[10], Second { requests: 1, hits: 1, in_time: 0 });
+        assert_eq!(r.seconds()[12], Second { requests: 1, hits: 0, in_time: 0 });
+        assert_eq!(r.failures(Failure::Timeout), 1);
+        let p99 = r.p99_series(13);
+        assert_eq!(p99[..12], [0; 12]);
+        assert!((p99[12] as f64 / 1.2e6 - 1.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn outdated_is_older_than_the_last_write_and_its_age_runs_from_that_write() {
+        let mut r = recorder();
+        r.value_served(secs(12.0), Value::data(secs(3.0), 0), 0, Some(secs(5.0)));
+        r.value_served(secs(12.0), Value::data(secs(5.0), 0), 0, Some(secs(5.0)));
+        r.value_served(secs(12.0), Value::data(secs(5.0), 1), 0, None);
+        assert_eq!((r.outdated(), r.leaked(), r.age().max_us()), (1, 1, 7_000_000));
+    }
+}
