@@ -137,6 +137,12 @@ impl MemoryCache {
     pub fn store(&mut self, key: Key, entry: Entry, expires: Nanos) {
         let slot = self.slot(key);
         let filled = self.slots[slot as usize][3] != 0;
+        if expires == Nanos::ZERO {
+            if filled {
+                self.remove(slot);
+            }
+            return; // gone at the very beginning of the run
+        }
         if let Some(room) = &mut self.room {
             if filled {
                 room.policy.touched(slot);
