@@ -1,7 +1,5 @@
 //! Recording a latency: bare HdrHistogram against ours, which also keeps exact sums, on constant and on spread values.
 
-#![expect(missing_docs, reason = "criterion's macros make the public items")]
-
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use hdrhistogram::Histogram;
 use herdlab_sim::measure::Distribution;

@@ -1,7 +1,5 @@
 //! Zipf sampling: rand_distr's own sampler against the alias table, at sizes that fit the processor's cache and not.
 
-#![expect(missing_docs, reason = "criterion's macros make the public items")]
-
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};

@@ -1,7 +1,5 @@
 //! Requests a second of the virtual clock, every measure on: with and without latency, over few and many keys.
 
-#![expect(missing_docs, reason = "criterion's macros make the public items")]
-
 use criterion::{
     BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
 };
