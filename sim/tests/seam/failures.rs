@@ -81,8 +81,10 @@ struct SpinsOnReads;
 
 impl Serve for SpinsOnReads {
     async fn serve<W: World>(&self, w: &W, item: Item, nth: u64) -> Result<Served, Failure> {
-        while nth == 5 {
-            let _ = w.get(item.key()).await?;
+        if nth == 5 {
+            loop {
+                let _ = w.get(item.key()).await?;
+            }
         }
         DONE
     }
@@ -98,8 +100,10 @@ struct SpinsOnSleeps;
 
 impl Serve for SpinsOnSleeps {
     async fn serve<W: World>(&self, w: &W, _: Item, nth: u64) -> Result<Served, Failure> {
-        while nth == 5 {
-            w.sleep(ms(0)).await;
+        if nth == 5 {
+            loop {
+                w.sleep(ms(0)).await;
+            }
         }
         DONE
     }
