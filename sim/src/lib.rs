@@ -2,6 +2,9 @@
 //!
 //! No runtime, no files, no sockets, no clock and no entropy: the same plan and seed give the same bytes.
 
+pub mod cache;
+pub mod contain;
+pub mod eviction;
 pub mod key;
 pub mod law;
 pub mod measure;
@@ -11,4 +14,5 @@ pub mod random;
 pub mod strategy;
 pub mod time;
 pub mod traffic;
+pub mod virt;
 pub mod world;

@@ -17,6 +17,8 @@ pub struct LaneRun {
     pub cache: CacheCounts,
     /// Whether it was cut short.
     pub partial: bool,
+    /// The first message of a strategy that panicked, if one did.
+    pub panic: Option<String>,
 }
 
 impl LaneRun {

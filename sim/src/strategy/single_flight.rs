@@ -27,7 +27,7 @@ impl Default for SingleFlight {
 impl Strategy for SingleFlight {
     async fn serve<W: World>(&self, w: &W, item: Item) -> Result<Served, Failure> {
         if let Some(entry) = w.get(item.key()).await? {
-            return Ok(entry.served(w.now()));
+            return Ok(Served::Fresh(entry.value));
         }
         if self.detached {
             let (turn, mine) = refresh(w, item);

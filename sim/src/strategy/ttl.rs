@@ -24,7 +24,7 @@ impl Default for TtlOnly {
 impl Strategy for TtlOnly {
     async fn serve<W: World>(&self, w: &W, item: Item) -> Result<Served, Failure> {
         if let Some(entry) = w.get(item.key()).await? {
-            return Ok(entry.served(w.now()));
+            return Ok(Served::Fresh(entry.value));
         }
         Ok(Served::Computed(fill(w, item, self.ttl, Nanos::ZERO).await?))
     }

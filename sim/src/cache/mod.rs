@@ -1,0 +1,7 @@
+//! Caches as the model has them: one backend's semantics a file.
+
+mod memory;
+mod warm;
+
+pub use memory::MemoryCache;
+pub use warm::warm;

@@ -1,0 +1,80 @@
+//! Virtual time: the same strategies on a clock of our own, deterministic, millions of requests a second.
+//!
+//! [`run`] drives one lane. The pieces, from the outside in:
+//!
+//! - `driver`: the executor. Futures of requests in recycled slots; takes the next event or arrival, polls, records.
+//! - `world`: [`World`](crate::world::World) for this clock; its futures send an operation at their first poll and take
+//!   effect when their event comes up.
+//! - `machine`: the state that all of a lane's requests share, and the only thing behind a `RefCell`.
+//! - `flights`, `calls`: who leads, who follows, who watches which origin call.
+//! - `queue`: events in order of time, kind and sequence.
+//!
+//! No wakers: an event names the task it is for.
+
+mod calls;
+mod driver;
+mod flights;
+mod machine;
+mod operation;
+mod queue;
+mod slab;
+mod traffic;
+mod world;
+
+use crate::measure::{LaneRun, Observer};
+use crate::plan::{Lane, Plan};
+use crate::strategy::{Strategy, Visitor};
+
+pub use world::VirtualWorld;
+
+/// Why a lane could not be run to its end.
+#[derive(Copy, Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum RunError {
+    /// An open loop above capacity without a client timeout grows for ever.
+    #[error(
+        "more than {limit} tasks in flight at {at_s} s of virtual time: the load exceeds what the origin can do, and no \
+         client gives up; set traffic.timeout, lower traffic.rate or raise origin.concurrency"
+    )]
+    TooManyInFlight {
+        /// How many fit.
+        limit: u32,
+        /// When it happened, in whole seconds.
+        at_s: u64,
+    },
+    /// A closed loop without any span in it never gets past an instant.
+    #[error(
+        "at {at_s} s of virtual time users ask without end in one instant: they neither think nor wait; set traffic.think \
+         or cache.latency"
+    )]
+    NoTimePasses {
+        /// When it happened, in whole seconds.
+        at_s: u64,
+    },
+}
+
+/// Runs one lane of a plan in virtual time.
+///
+/// # Errors
+/// If more tasks are in flight than the event queue can number.
+pub fn run(plan: &Plan, lane: &Lane, observer: &mut dyn Observer) -> Result<LaneRun, RunError> {
+    struct Run<'a>(&'a Plan, &'a mut dyn Observer);
+    impl Visitor for Run<'_> {
+        type Output = Result<LaneRun, RunError>;
+        fn visit<S: Strategy + Clone>(self, strategy: &S) -> Self::Output {
+            run_strategy(self.0, strategy, self.1)
+        }
+    }
+    lane.strategy.visit(Run(plan, observer))
+}
+
+/// Runs any strategy, also one that is not in the list.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_strategy<S: Strategy>(
+    plan: &Plan,
+    strategy: &S,
+    observer: &mut dyn Observer,
+) -> Result<LaneRun, RunError> {
+    driver::drive(plan, strategy, observer)
+}

@@ -1,0 +1,279 @@
+//! Cache operations: sent at their first poll, in effect at the instant their latency ends.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::machine::{Machine, Spinning};
+use super::queue::{Class, Event};
+use crate::key::Key;
+use crate::time::Nanos;
+use crate::world::{Entry, Failure, Ttl, Value};
+
+/// One kind of cache operation.
+pub(super) trait Kind: Unpin {
+    /// What it answers.
+    type Output;
+    /// What an absent cache would answer.
+    fn absent(&self) -> Self::Output;
+    /// Counts it as sent.
+    fn count(&self, machine: &mut Machine);
+    /// Takes effect.
+    fn apply(&mut self, machine: &mut Machine) -> Self::Output;
+    /// What must happen though the sender is gone.
+    fn orphan(&self) -> Option<Write>;
+}
+
+/// A write on its own, as plain data.
+#[derive(Clone, Debug)]
+pub(super) enum Write {
+    Set(Key, Entry, Ttl),
+    Add(Key, Entry, Ttl),
+    Delete(Key),
+    DeleteIf(Key, Value),
+    Incr(Key),
+    Touch(Key, Ttl),
+    SetMany(Vec<(Key, Entry)>, Ttl),
+}
+
+impl Write {
+    /// Takes effect; what came of it as a number: whether it did, or a counter's new value plus one.
+    pub(super) fn apply(&self, machine: &mut Machine) -> u64 {
+        let (now, cache) = (machine.now, &mut machine.cache);
+        match self {
+            Self::Set(key, entry, ttl) => cache.set(now, *key, *entry, *ttl),
+            Self::SetMany(entries, ttl) => {
+                for (key, entry) in entries {
+                    cache.set(now, *key, *entry, *ttl);
+                }
+            }
+            Self::Add(key, entry, ttl) => return u64::from(cache.add(now, *key, *entry, *ttl)),
+            Self::Delete(key) => return u64::from(cache.delete(now, *key)),
+            Self::DeleteIf(key, mine) => return u64::from(cache.delete_if(now, *key, *mine)),
+            Self::Touch(key, ttl) => return u64::from(cache.touch(now, *key, *ttl)),
+            Self::Incr(key) => {
+                return cache.incr(now, *key).map_or(0, |value| value.wrapping_add(1));
+            }
+        }
+        1
+    }
+
+    const fn stores(&self) -> bool {
+        matches!(self, Self::Set(..) | Self::SetMany(..))
+    }
+}
+
+/// A write that is waited for.
+impl Kind for Write {
+    type Output = u64;
+
+    fn absent(&self) -> u64 {
+        // An absent cache lets everybody have the lock: the request then computes, as it would without a cache.
+        u64::from(matches!(self, Self::Add(..)))
+    }
+
+    fn count(&self, machine: &mut Machine) {
+        let counts = &mut machine.counts;
+        *match self {
+            Self::Set(..) => &mut counts.sets,
+            Self::Add(..) => &mut counts.adds,
+            Self::Delete(..) => &mut counts.deletes,
+            Self::DeleteIf(..) => &mut counts.delete_ifs,
+            Self::Incr(..) => &mut counts.incrs,
+            Self::Touch(..) => &mut counts.touches,
+            Self::SetMany(..) => &mut counts.set_manys,
+        } += 1;
+    }
+
+    fn apply(&mut self, machine: &mut Machine) -> u64 {
+        let done = Self::apply(self, machine);
+        if self.stores() {
+            machine.stored();
+        }
+        done
+    }
+
+    fn orphan(&self) -> Option<Write> {
+        Some(self.clone())
+    }
+}
+
+/// A single read.
+#[derive(Debug)]
+pub(super) struct Read(pub(super) Key);
+
+impl Kind for Read {
+    type Output = Option<Entry>;
+
+    fn absent(&self) -> Self::Output {
+        None
+    }
+
+    fn count(&self, machine: &mut Machine) {
+        machine.counts.gets += 1;
+    }
+
+    fn apply(&mut self, machine: &mut Machine) -> Self::Output {
+        let entry = machine.cache.get(machine.now, self.0);
+        machine.saw(self.0, entry.as_ref());
+        entry
+    }
+
+    fn orphan(&self) -> Option<Write> {
+        None
+    }
+}
+
+/// Several reads in one round trip.
+#[derive(Debug)]
+pub(super) struct ReadMany(pub(super) Vec<Key>);
+
+impl Kind for ReadMany {
+    type Output = Vec<Option<Entry>>;
+
+    fn absent(&self) -> Self::Output {
+        vec![None; self.0.len()]
+    }
+
+    fn count(&self, machine: &mut Machine) {
+        machine.counts.get_manys += 1;
+    }
+
+    fn apply(&mut self, machine: &mut Machine) -> Self::Output {
+        let now = machine.now;
+        self.0.iter().map(|key| machine.cache.get(now, *key)).collect()
+    }
+
+    fn orphan(&self) -> Option<Write> {
+        None
+    }
+}
+
+/// An operation of one kind, as a future.
+#[derive(Debug)]
+pub(super) struct Operation<'m, K: Kind> {
+    machine: &'m RefCell<Machine>,
+    kind: K,
+    /// When it takes effect; zero until it is sent.
+    due: Event,
+    fails: bool,
+    over: bool,
+}
+
+impl<'m, K: Kind> Operation<'m, K> {
+    pub(super) const fn new(machine: &'m RefCell<Machine>, kind: K) -> Self {
+        Self { machine, kind, due: Event::ZERO, fails: false, over: false }
+    }
+
+    /// Sends it. `Ready` if it takes no time.
+    fn send(&mut self) -> Poll<Result<K::Output, Failure>> {
+        let mut machine = self.machine.borrow_mut();
+        if machine.measures() {
+            self.kind.count(&mut machine);
+        }
+        let span = machine.trip();
+        if span == Nanos::ZERO {
+            if machine.spins() {
+                drop(machine);
+                std::panic::resume_unwind(Box::new(Spinning));
+            }
+            self.over = true;
+            return Poll::Ready(Ok(self.kind.apply(&mut machine)));
+        }
+        self.fails = span > machine.cache_timeout();
+        if self.fails {
+            // The reply comes too late, but a write does arrive.
+            if let Some(write) = self.kind.orphan() {
+                let now = machine.now;
+                let lands = machine.queue.reserve(now, span, Class::Result);
+                machine.orphan(lands, write);
+            }
+            let span = machine.cache_timeout();
+            self.due = machine.call_back(span, Class::Result);
+        } else {
+            self.due = machine.call_back(span, Class::Result);
+        }
+        Poll::Pending
+    }
+
+    /// The answer of an operation that failed.
+    fn failed(&mut self, machine: &mut Machine) -> Result<K::Output, Failure> {
+        if machine.measures() {
+            machine.counts.errors += 1;
+        }
+        if !machine.degrades {
+            return Err(Failure::Cache);
+        }
+        machine.who().degraded = true;
+        Ok(self.kind.absent())
+    }
+}
+
+impl<K: Kind> Future for Operation<'_, K> {
+    type Output = Result<K::Output, Failure>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        if this.due == Event::ZERO {
+            return this.send();
+        }
+        let mut machine = this.machine.borrow_mut();
+        if machine.current < this.due {
+            return Poll::Pending;
+        }
+        this.over = true;
+        Poll::Ready(if this.fails {
+            this.failed(&mut machine)
+        } else {
+            Ok(this.kind.apply(&mut machine))
+        })
+    }
+}
+
+/// A write once sent takes effect though its sender is gone.
+impl<K: Kind> Drop for Operation<'_, K> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.over || self.due == Event::ZERO || self.fails {
+            return;
+        }
+        if let Some(write) = self.kind.orphan() {
+            let mut machine = self.machine.borrow_mut();
+            if write.stores() {
+                machine.stored();
+            }
+            machine.orphan(self.due, write);
+        }
+    }
+}
+
+/// Time passing.
+#[derive(Debug)]
+pub(super) struct Sleep<'m> {
+    machine: &'m RefCell<Machine>,
+    span: Nanos,
+    due: Event,
+}
+
+impl<'m> Sleep<'m> {
+    pub(super) const fn new(machine: &'m RefCell<Machine>, span: Nanos) -> Self {
+        Self { machine, span, due: Event::ZERO }
+    }
+}
+
+impl Future for Sleep<'_> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        let mut machine = self.machine.borrow_mut();
+        if self.due == Event::ZERO {
+            let due = machine.call_back(self.span, Class::Sleep);
+            drop(machine);
+            self.due = due;
+            return Poll::Pending;
+        }
+        if machine.current < self.due { Poll::Pending } else { Poll::Ready(()) }
+    }
+}

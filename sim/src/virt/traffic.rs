@@ -1,0 +1,135 @@
+//! Where requests come from: an open loop's schedule, read ahead in batches, or a closed loop's users.
+
+use rand_pcg::Pcg64Dxsm;
+
+use super::machine::Machine;
+use super::queue::{Class, Target};
+use crate::cache::MemoryCache;
+use crate::key::Item;
+use crate::law::Sampler;
+use crate::plan::{Load, Plan};
+use crate::random::{generator, purpose, stream};
+use crate::time::Nanos;
+use crate::traffic::{Items, Schedule};
+
+/// Arrivals drawn at a time. Their items' cache slots are read together, so that the misses in memory overlap; a
+/// request at a time would wait for each (a spike: a third of the time at 1e6 items).
+const BATCH: usize = 128;
+
+/// An open loop.
+#[derive(Debug)]
+pub(super) struct Open {
+    schedule: Option<Schedule>,
+    items: Items,
+    rng: Pcg64Dxsm,
+    batch: Vec<(Nanos, Item)>,
+    next: usize,
+}
+
+impl Open {
+    pub(super) fn new(plan: &Plan) -> Self {
+        let schedule = match plan.traffic.load {
+            Load::Open { rate, arrivals } => {
+                Some(Schedule::new(plan.seed, arrivals, rate, &plan.events, plan.duration))
+            }
+            Load::Closed { .. } => None,
+        };
+        Self {
+            schedule,
+            items: Items::new(&plan.traffic.keys),
+            rng: stream(plan.seed, "items"),
+            batch: Vec::with_capacity(BATCH),
+            next: 0,
+        }
+    }
+
+    /// When the next request is due; [`Nanos::FOREVER`] after the last.
+    #[inline]
+    pub(super) fn due(&mut self, cache: impl FnOnce(&dyn Fn(&MemoryCache) -> u64) -> u64) -> Nanos {
+        if self.next == self.batch.len() {
+            self.refill();
+            let batch = &self.batch;
+            let touched =
+                cache(&|cache| batch.iter().fold(0, |sum, (_, item)| sum ^ cache.warm_up(*item)));
+            std::hint::black_box(touched);
+        }
+        self.batch.get(self.next).map_or(Nanos::FOREVER, |arrival| arrival.0)
+    }
+
+    fn refill(&mut self) {
+        self.batch.clear();
+        self.next = 0;
+        let Some(schedule) = &mut self.schedule else { return };
+        let (items, rng) = (&mut self.items, &mut self.rng);
+        self.batch.extend(schedule.take(BATCH).map(|due| (due, items.next(rng))));
+    }
+
+    /// The item of the next request, which is then over.
+    #[inline]
+    pub(super) fn take(&mut self) -> Item {
+        self.next += 1;
+        self.batch[self.next - 1].1
+    }
+}
+
+/// A closed loop: each user's items and thoughts are his own, whatever the others do.
+#[derive(Debug)]
+pub(super) struct Users {
+    seed: u64,
+    end: Nanos,
+    think: Sampler,
+    items: Items,
+    /// How often each user has asked.
+    asked: Vec<u32>,
+    /// Users whose next request is in the queue.
+    thinking: u32,
+}
+
+impl Users {
+    pub(super) fn new(plan: &Plan) -> Self {
+        let (count, think) = match plan.traffic.load {
+            Load::Open { .. } => (0, Sampler::Constant(Nanos::ZERO)),
+            Load::Closed { users, think } => (users, think.sampler()),
+        };
+        Self {
+            seed: plan.seed,
+            end: plan.duration,
+            think,
+            items: Items::new(&plan.traffic.keys),
+            asked: vec![0; count as usize],
+            thinking: 0,
+        }
+    }
+
+    /// All users begin to think.
+    pub(super) fn begin(&mut self, machine: &mut Machine) {
+        (0..self.asked.len() as u32).for_each(|user| self.think(machine, user));
+    }
+
+    /// A user thinks, and asks again if the run is not over by then.
+    pub(super) fn think(&mut self, machine: &mut Machine, user: u32) {
+        let Some(&nth) = self.asked.get(user as usize) else { return };
+        let span = self.think.sample(&mut generator(
+            self.seed,
+            u64::from(user),
+            purpose::THINK + u64::from(nth),
+        ));
+        if machine.now + span < self.end {
+            self.thinking += 1;
+            machine.queue.push(machine.now, span, Class::Arrival, Target::User(user));
+        }
+    }
+
+    /// What that user asks for now.
+    pub(super) fn ask(&mut self, user: u32) -> Item {
+        self.thinking -= 1;
+        let nth = &mut self.asked[user as usize];
+        let mut rng = generator(self.seed, u64::from(user), purpose::USER_ITEM + u64::from(*nth));
+        *nth += 1;
+        self.items.next(&mut rng)
+    }
+
+    pub(super) const fn thinking(&self) -> u32 {
+        self.thinking
+    }
+}

@@ -1,0 +1,207 @@
+//! [`World`] on the virtual clock.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::flights::Look;
+use super::machine::{Machine, Spinning};
+use super::operation::{Operation, Read, ReadMany, Sleep, Write};
+use crate::key::{Item, Key};
+use crate::time::Nanos;
+use crate::world::{Entry, Failure, Join, Lead, Promise, Task, Ttl, Value, World};
+
+/// The virtual world. Who asks is whoever is being polled, so one value serves all requests.
+#[derive(Copy, Clone, Debug)]
+pub struct VirtualWorld<'m> {
+    machine: &'m RefCell<Machine>,
+}
+
+impl<'m> VirtualWorld<'m> {
+    pub(super) const fn new(machine: &'m RefCell<Machine>) -> Self {
+        Self { machine }
+    }
+
+    /// The promise of a flight that a job leads.
+    pub(super) const fn promise(&self, flight: u32) -> VirtualPromise<'m> {
+        VirtualPromise { machine: self.machine, flight }
+    }
+
+    async fn write(&self, write: Write) -> Result<u64, Failure> {
+        Operation::new(self.machine, write).await
+    }
+}
+
+impl<'m> World for VirtualWorld<'m> {
+    type Call = VirtualCall<'m>;
+    type Join = VirtualJoin<'m>;
+    type Promise = VirtualPromise<'m>;
+
+    fn now(&self) -> Nanos {
+        self.machine.borrow().now
+    }
+
+    fn random(&self) -> f64 {
+        self.machine.borrow_mut().random()
+    }
+
+    fn sleep(&self, span: Nanos) -> impl Future<Output = ()> {
+        Sleep::new(self.machine, span)
+    }
+
+    fn get(&self, key: Key) -> impl Future<Output = Result<Option<Entry>, Failure>> {
+        Operation::new(self.machine, Read(key))
+    }
+
+    async fn set(&self, key: Key, entry: Entry, ttl: Ttl) -> Result<(), Failure> {
+        self.write(Write::Set(key, entry, ttl)).await.map(|_| ())
+    }
+
+    async fn add(&self, key: Key, entry: Entry, ttl: Ttl) -> Result<bool, Failure> {
+        self.write(Write::Add(key, entry, ttl)).await.map(|done| done == 1)
+    }
+
+    async fn delete(&self, key: Key) -> Result<bool, Failure> {
+        self.write(Write::Delete(key)).await.map(|done| done == 1)
+    }
+
+    async fn delete_if(&self, key: Key, mine: Value) -> Result<bool, Failure> {
+        self.write(Write::DeleteIf(key, mine)).await.map(|done| done == 1)
+    }
+
+    async fn incr(&self, key: Key) -> Result<Option<u64>, Failure> {
+        self.write(Write::Incr(key)).await.map(|after| after.checked_sub(1))
+    }
+
+    async fn touch(&self, key: Key, ttl: Ttl) -> Result<bool, Failure> {
+        self.write(Write::Touch(key, ttl)).await.map(|done| done == 1)
+    }
+
+    fn get_many(&self, keys: &[Key]) -> impl Future<Output = Result<Vec<Option<Entry>>, Failure>> {
+        Operation::new(self.machine, ReadMany(keys.to_vec()))
+    }
+
+    async fn set_many(&self, entries: &[(Key, Entry)], ttl: Ttl) -> Result<(), Failure> {
+        self.write(Write::SetMany(entries.to_vec(), ttl)).await.map(|_| ())
+    }
+
+    fn ask(&self, item: Item) -> VirtualCall<'m> {
+        let handle = self.machine.borrow_mut().ask(item);
+        VirtualCall { machine: self.machine, handle: Some(handle) }
+    }
+
+    fn join(&self, item: Item) -> VirtualJoin<'m> {
+        let place = self.machine.borrow_mut().join(item);
+        VirtualJoin { machine: self.machine, place }
+    }
+
+    fn later(&self, task: Task<VirtualPromise<'m>>) {
+        let flight = task.promise.map(VirtualPromise::into_flight);
+        self.machine.borrow_mut().later(task.item, task.note, flight);
+    }
+}
+
+/// Counts something that was ready without waiting, and throws the task out if it loops.
+fn count_ready(machine: &RefCell<Machine>) {
+    if machine.borrow_mut().spins() {
+        std::panic::resume_unwind(Box::new(Spinning));
+    }
+}
+
+/// A handle on an origin call.
+#[derive(Debug)]
+pub struct VirtualCall<'m> {
+    machine: &'m RefCell<Machine>,
+    handle: Option<u32>,
+}
+
+impl Future for VirtualCall<'_> {
+    type Output = Result<Value, Failure>;
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        let handle = self.handle.expect("a call is not polled after it answered");
+        let taken = self.machine.borrow_mut().take_call(handle);
+        let Some(outcome) = taken else { return Poll::Pending };
+        self.handle = None;
+        count_ready(self.machine);
+        Poll::Ready(outcome)
+    }
+}
+
+impl Drop for VirtualCall<'_> {
+    fn drop(&mut self) {
+        if let Some(handle) = self.handle {
+            self.machine.borrow_mut().drop_call(handle);
+        }
+    }
+}
+
+/// A place in line for a flight.
+#[derive(Debug)]
+pub struct VirtualJoin<'m> {
+    machine: &'m RefCell<Machine>,
+    place: u32,
+}
+
+impl<'m> Future for VirtualJoin<'m> {
+    type Output = Lead<VirtualPromise<'m>>;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        let look = self.machine.borrow_mut().flights().look(self.place);
+        let lead = match look {
+            Look::Wait => return Poll::Pending,
+            Look::Lead(flight) => Lead::Mine(VirtualPromise { machine: self.machine, flight }),
+            Look::Over(outcome) => Lead::Theirs(outcome),
+        };
+        count_ready(self.machine);
+        Poll::Ready(lead)
+    }
+}
+
+impl<'m> Join<VirtualPromise<'m>> for VirtualJoin<'m> {
+    fn try_lead(&mut self) -> Option<VirtualPromise<'m>> {
+        let look = self.machine.borrow_mut().flights().look(self.place);
+        match look {
+            Look::Lead(flight) => Some(VirtualPromise { machine: self.machine, flight }),
+            Look::Wait | Look::Over(_) => None,
+        }
+    }
+}
+
+impl Drop for VirtualJoin<'_> {
+    fn drop(&mut self) {
+        self.machine.borrow_mut().leave(self.place);
+    }
+}
+
+/// The leader's end of a flight.
+#[derive(Debug)]
+pub struct VirtualPromise<'m> {
+    machine: &'m RefCell<Machine>,
+    flight: u32,
+}
+
+impl VirtualPromise<'_> {
+    /// Spent: the flight has no leader to lose any more.
+    const SPENT: u32 = u32::MAX;
+
+    fn into_flight(mut self) -> u32 {
+        std::mem::replace(&mut self.flight, Self::SPENT)
+    }
+}
+
+impl Promise for VirtualPromise<'_> {
+    fn keep(self, outcome: Result<Value, Failure>) {
+        let machine = self.machine;
+        machine.borrow_mut().keep(self.into_flight(), outcome);
+    }
+}
+
+impl Drop for VirtualPromise<'_> {
+    fn drop(&mut self) {
+        if self.flight != Self::SPENT {
+            self.machine.borrow_mut().lose(self.flight);
+        }
+    }
+}
