@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, mpsc};
 
+use herdlab_sim::contain::first_message;
 use herdlab_sim::measure::{CacheCounts, Outcome, Recorder};
 use herdlab_sim::plan::{OnError, OnTimeout, Plan};
 use herdlab_sim::random::{self, purpose};
@@ -38,6 +39,8 @@ pub(crate) struct Core<B> {
     pub(crate) seed: u64,
     pub(crate) on_error: OnError,
     pub(crate) operation_timeout: Nanos,
+    /// Measured from here on.
+    pub(crate) warmup: Nanos,
     pub(crate) patience: Patience,
     pub(crate) cache: RefCell<CacheCounts>,
     pub(crate) panics: Cell<u64>,
@@ -71,7 +74,10 @@ pub(crate) struct CoreRun {
     pub(crate) requests: Recorder,
     pub(crate) cache: CacheCounts,
     pub(crate) sent: Sent,
+    /// Tasks behind requests that panicked.
     pub(crate) panics: u64,
+    /// The first message of a strategy that panicked.
+    pub(crate) panic: Option<String>,
 }
 
 /// What a core tells the conductor.
@@ -178,6 +184,7 @@ impl<St: Store> Seat<'_, St> {
             seed: plan.seed,
             on_error: plan.cache.on_error,
             operation_timeout: plan.cache.timeout.unwrap_or(settings.operation_timeout),
+            warmup: plan.warmup,
             patience: Patience {
                 timeout: plan.traffic.timeout.unwrap_or(Nanos::FOREVER),
                 on_timeout: plan.traffic.on_timeout,
@@ -254,6 +261,7 @@ impl<B: Backend> Core<B> {
             cache: *self.cache.borrow(),
             sent: self.backend.sent(),
             panics: self.panics.get(),
+            panic: first_message(),
         }
     }
 }

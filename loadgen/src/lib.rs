@@ -11,7 +11,9 @@
 mod backend;
 mod background;
 mod clock;
+mod conduct;
 mod contain;
+mod crew;
 mod engine;
 mod error;
 mod figures;
@@ -22,7 +24,6 @@ mod server;
 mod settings;
 mod target;
 mod timer;
-mod warm;
 mod world;
 
 pub use error::RunError;

@@ -171,7 +171,9 @@ async fn serve<S: Strategy, B: Backend>(
         Outcome::of(&answer, request.degraded()),
         answer.ok().map(Served::value),
     );
-    drop(tell);
+    if let Some(tell) = tell {
+        let _ = tell.send(()); // its user may be gone with the run
+    }
     if matches!(answered, Either::Right(())) {
         request.leave();
         if core.patience.on_timeout == OnTimeout::Detach

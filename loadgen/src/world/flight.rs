@@ -13,6 +13,7 @@ use std::task::{Context, Poll, Waker};
 use herdlab_sim::key::Item;
 use herdlab_sim::world::{self, Failure, Lead, Value};
 
+use super::Request;
 use crate::contain;
 
 type Place = (u32, Item);
@@ -32,9 +33,9 @@ struct Flight {
 }
 
 impl Flights {
-    /// A place in line for the flight of `item` in `process`, which is opened if there is none.
-    pub(crate) fn join(&self, process: u32, item: Item) -> Join {
-        let place = (process, item);
+    /// A request's place in line for the flight of `item` in its process, which is opened if there is none.
+    pub(crate) fn join(&self, request: &Rc<Request>, item: Item) -> Join {
+        let place = (request.process, item);
         let flight = Rc::clone(self.0.borrow_mut().entry(place).or_default());
         let ticket = {
             let mut flight = flight.borrow_mut();
@@ -43,7 +44,8 @@ impl Flights {
             flight.line.insert(ticket, None);
             ticket
         };
-        Join { flights: self.clone(), place, flight, ticket: Some(ticket) }
+        let request = Rc::clone(request);
+        Join { flights: self.clone(), place, flight, ticket: Some(ticket), request }
     }
 
     /// Ends a flight: the next to join opens another.
@@ -73,6 +75,7 @@ pub(crate) struct Join {
     flight: Rc<RefCell<Flight>>,
     /// `None` once it was answered.
     ticket: Option<u64>,
+    request: Rc<Request>,
 }
 
 impl Join {
@@ -85,7 +88,8 @@ impl Join {
     fn lead(&self) -> Promise {
         self.flight.borrow_mut().led = true;
         let flight = Some(Rc::clone(&self.flight));
-        Promise { flights: self.flights.clone(), place: self.place, flight }
+        let holder = Rc::clone(&self.request);
+        Promise { flights: self.flights.clone(), place: self.place, flight, holder }
     }
 }
 
@@ -138,6 +142,15 @@ pub(crate) struct Promise {
     place: Place,
     /// `None` once it was kept.
     flight: Option<Rc<RefCell<Flight>>>,
+    /// Whose work it is to keep it.
+    holder: Rc<Request>,
+}
+
+impl Promise {
+    /// The lead goes on to a task behind its request.
+    pub(super) fn hand_to(&mut self, holder: &Rc<Request>) {
+        self.holder = Rc::clone(holder);
+    }
 }
 
 impl world::Promise for Promise {
@@ -149,6 +162,9 @@ impl world::Promise for Promise {
             flight.outcome = Some(outcome);
             std::mem::take(&mut flight.line)
         };
+        if outcome.is_ok() && !line.is_empty() {
+            self.holder.save(); // delivered
+        }
         line.into_values().flatten().for_each(Waker::wake);
     }
 }
@@ -166,6 +182,10 @@ mod tests {
     use super::*;
     use herdlab_sim::time::Nanos;
     use herdlab_sim::world::{Join as _, Promise as _};
+
+    fn join(flights: &Flights, process: u32, item: u32) -> Join {
+        flights.join(&Rc::new(Request::new(0, process)), Item(item))
+    }
 
     fn poll(join: &mut Join) -> Poll<Lead<Promise>> {
         Pin::new(join).poll(&mut Context::from_waker(Waker::noop()))
@@ -187,12 +207,12 @@ mod tests {
     #[test]
     fn the_first_leads_and_everyone_in_line_gets_what_the_promise_is_kept_with() {
         let flights = Flights::default();
-        let mut line: Vec<Join> = (0..3).map(|_| flights.join(0, Item(1))).collect();
+        let mut line: Vec<Join> = (0..3).map(|_| join(&flights, 0, 1)).collect();
         let promise = leads(&mut line[0]);
         assert!(follows(&mut line[1]) && follows(&mut line[2]));
         promise.keep(VALUE);
-        for join in &mut line[1..] {
-            assert!(matches!(poll(join), Poll::Ready(Lead::Theirs(VALUE))));
+        for follower in &mut line[1..] {
+            assert!(matches!(poll(follower), Poll::Ready(Lead::Theirs(VALUE))));
         }
         assert!(flights.0.borrow().is_empty());
     }
@@ -200,14 +220,14 @@ mod tests {
     #[test]
     fn a_lost_lead_passes_to_the_first_living_follower_and_a_new_arrival_does_not_slip_in() {
         let flights = Flights::default();
-        let mut first = flights.join(0, Item(1));
-        let mut dead = flights.join(0, Item(1));
-        let mut heir = flights.join(0, Item(1));
+        let mut first = join(&flights, 0, 1);
+        let mut dead = join(&flights, 0, 1);
+        let mut heir = join(&flights, 0, 1);
         let promise = leads(&mut first);
         assert!(follows(&mut dead) && follows(&mut heir));
         drop(dead);
         drop(promise);
-        let mut late = flights.join(0, Item(1));
+        let mut late = join(&flights, 0, 1);
         assert!(late.try_lead().is_none());
         assert!(follows(&mut late));
         leads(&mut heir).keep(VALUE);
@@ -217,9 +237,9 @@ mod tests {
     #[test]
     fn an_heir_that_leaves_before_its_turn_hands_on() {
         let flights = Flights::default();
-        let mut first = flights.join(0, Item(1));
-        let heir = flights.join(0, Item(1));
-        let mut next = flights.join(0, Item(1));
+        let mut first = join(&flights, 0, 1);
+        let heir = join(&flights, 0, 1);
+        let mut next = join(&flights, 0, 1);
         drop(leads(&mut first));
         drop(heir);
         drop(leads(&mut next));
@@ -229,7 +249,7 @@ mod tests {
     #[test]
     fn a_detached_leader_keeps_its_place_in_line() {
         let flights = Flights::default();
-        let mut turn = flights.join(0, Item(1));
+        let mut turn = join(&flights, 0, 1);
         let promise = turn.try_lead().expect("nobody leads");
         assert!(turn.try_lead().is_none() && follows(&mut turn));
         promise.keep(VALUE);
@@ -240,8 +260,8 @@ mod tests {
     fn flights_belong_to_a_process_and_an_item() {
         let flights = Flights::default();
         for (process, item) in [(0, 1), (1, 1), (0, 2)] {
-            std::mem::forget(leads(&mut flights.join(process, Item(item))));
+            std::mem::forget(leads(&mut join(&flights, process, item)));
         }
-        assert!(flights.join(0, Item(1)).try_lead().is_none());
+        assert!(join(&flights, 0, 1).try_lead().is_none());
     }
 }

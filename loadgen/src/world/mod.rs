@@ -32,7 +32,7 @@ pub(crate) struct RealWorld<B> {
 
 /// A task on its way behind a request.
 pub(crate) struct Behind {
-    pub(crate) request: Request,
+    pub(crate) request: Rc<Request>,
     pub(crate) task: Task<Promise>,
 }
 
@@ -49,14 +49,14 @@ impl<B: Backend> RealWorld<B> {
         absent: T,
         operation: impl Future<Output = Result<T, BackendError>>,
     ) -> Result<T, Failure> {
-        count(&mut self.core.cache.borrow_mut());
+        self.count(count);
         let limited = race(operation, self.core.timer.after(self.core.operation_timeout)).await;
         let error = match limited {
             Either::Left(Ok(answer)) => return Ok(answer),
             Either::Left(Err(error)) => error,
             Either::Right(()) => BackendError::Timeout,
         };
-        self.core.cache.borrow_mut().errors += 1;
+        self.count(|c| c.errors += 1);
         if error == BackendError::Down {
             contain::ready(); // failed without waiting
         }
@@ -67,6 +67,24 @@ impl<B: Backend> RealWorld<B> {
             }
             OnError::Fail => Err(Failure::Cache),
         }
+    }
+
+    /// Counts in the measured part of the run.
+    fn count(&self, count: impl FnOnce(&mut CacheCounts)) {
+        if self.now() >= self.core.warmup {
+            count(&mut self.core.cache.borrow_mut());
+        }
+    }
+
+    /// A write of what was computed. While nothing else is known it lands, even if we leave.
+    async fn store(
+        &self,
+        count: impl FnOnce(&mut CacheCounts),
+        write: impl Future<Output = Result<(), BackendError>>,
+    ) -> Result<(), Failure> {
+        let saved = self.request.save();
+        let write = async { write.await.inspect_err(|_| self.request.lose(saved)) };
+        self.operate(count, (), write).await
     }
 
     fn see(&self, key: Key, entry: Option<Entry>) {
@@ -95,20 +113,16 @@ impl<B: Backend> World for RealWorld<B> {
 
     async fn get(&self, key: Key) -> Result<Option<Entry>, Failure> {
         let entry = self.operate(|c| c.gets += 1, None, self.core.backend.get(key)).await?;
-        self.core.cache.borrow_mut().hits += u64::from(entry.is_some());
+        self.count(|c| c.hits += u64::from(entry.is_some()));
         self.see(key, entry);
         Ok(entry)
     }
 
     async fn set(&self, key: Key, entry: Entry, ttl: Ttl) -> Result<(), Failure> {
-        self.request.store();
-        self.operate(|c| c.sets += 1, (), self.core.backend.set(key, entry, ttl)).await
+        self.store(|c| c.sets += 1, self.core.backend.set(key, entry, ttl)).await
     }
 
     async fn add(&self, key: Key, entry: Entry, ttl: Ttl) -> Result<bool, Failure> {
-        if key.space == Space::Data {
-            self.request.store();
-        }
         self.operate(|c| c.adds += 1, true, self.core.backend.add(key, entry, ttl)).await
     }
 
@@ -137,8 +151,7 @@ impl<B: Backend> World for RealWorld<B> {
     }
 
     async fn set_many(&self, entries: &[(Key, Entry)], ttl: Ttl) -> Result<(), Failure> {
-        self.request.store();
-        self.operate(|c| c.set_manys += 1, (), self.core.backend.set_many(entries, ttl)).await
+        self.store(|c| c.set_manys += 1, self.core.backend.set_many(entries, ttl)).await
     }
 
     fn ask(&self, item: Item) -> Call {
@@ -152,11 +165,15 @@ impl<B: Backend> World for RealWorld<B> {
     }
 
     fn join(&self, item: Item) -> Join {
-        self.core.flights.join(self.request.process, item)
+        self.core.flights.join(&self.request, item)
     }
 
-    fn later(&self, task: Task<Promise>) {
-        let behind = Behind { request: self.request.behind(task.promise.is_some()), task };
+    fn later(&self, mut task: Task<Promise>) {
+        let request = Rc::new(self.request.behind());
+        if let Some(promise) = &mut task.promise {
+            promise.hand_to(&request);
+        }
+        let behind = Behind { request, task };
         let _ = self.core.later.send(behind); // at shutdown nobody runs it; a promise in it passes on
     }
 }
@@ -169,7 +186,7 @@ where
 {
     let (core, strategy) = (Rc::clone(core), Rc::clone(strategy));
     spawn_local(async move {
-        let request = Rc::new(behind.request);
+        let request = behind.request;
         let world = RealWorld::new(Rc::clone(&core), Rc::clone(&request));
         if contain::contained(strategy.behind(&world, behind.task)).await.is_err() {
             core.panics.set(core.panics.get() + 1);

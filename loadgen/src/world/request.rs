@@ -21,8 +21,8 @@ pub(crate) struct Request {
     degraded: Cell<bool>,
     /// Measured results taken and not stored since.
     unsaved: Cell<u32>,
-    /// Whether somebody still takes what is computed: the client, or those in line for the promise.
-    claimed: Cell<bool>,
+    /// Whether the client has left.
+    gone: Cell<bool>,
 }
 
 impl Request {
@@ -37,17 +37,17 @@ impl Request {
             seen: Cell::new(None),
             degraded: Cell::new(false),
             unsaved: Cell::new(0),
-            claimed: Cell::new(true),
+            gone: Cell::new(false),
         }
     }
 
-    /// A task behind this request: the call that the request would make next and the first one made behind it take
-    /// the same time. `promised`: others wait for what it computes.
-    pub(crate) fn behind(&self, promised: bool) -> Self {
+    /// A task behind this request, which has no client: the call that the request would make next and the first one
+    /// made behind it take the same time.
+    pub(crate) fn behind(&self) -> Self {
         Self {
             reserved: Some(self.next_attempt()),
             seen: self.seen.clone(),
-            claimed: Cell::new(promised),
+            gone: Cell::new(true),
             ..Self::new(self.number, self.process)
         }
     }
@@ -61,7 +61,7 @@ impl Request {
     /// The number of the next random draw.
     pub(crate) fn next_draw(&self) -> u64 {
         let nth = self.draws.replace(self.draws.get() + 1);
-        self.reserved.map_or(nth, |first| (first + 1) << 16 | nth)
+        self.reserved.map_or(nth, |first| (first + 1) << 20 | nth)
     }
 
     /// A read of `item` found an entry that is fresh until then, or nothing.
@@ -92,19 +92,24 @@ impl Request {
         self.unsaved.set(self.unsaved.get() + 1);
     }
 
-    /// What was taken is stored.
-    pub(crate) fn store(&self) {
-        self.unsaved.set(0);
+    /// What was taken is stored or delivered; how much that was.
+    pub(crate) fn save(&self) -> u32 {
+        self.unsaved.take()
+    }
+
+    /// It was not stored after all.
+    pub(crate) fn lose(&self, saved: u32) {
+        self.unsaved.set(self.unsaved.get() + saved);
     }
 
     /// The client is gone.
     pub(crate) fn leave(&self) {
-        self.claimed.set(false);
+        self.gone.set(true);
     }
 
     /// Measured results that were neither stored nor delivered, when the work is over.
     pub(crate) fn unclaimed(&self) -> u32 {
-        if self.claimed.get() { 0 } else { self.unsaved.get() }
+        if self.gone.get() { self.unsaved.get() } else { 0 }
     }
 }
 
@@ -117,7 +122,7 @@ mod tests {
         let own = Request::new(7, 0);
         assert_eq!((own.next_attempt(), own.next_attempt()), (0, 1));
         let request = Request::new(7, 0);
-        let task = request.behind(false);
+        let task = request.behind();
         assert_eq!((task.next_attempt(), task.next_attempt()), (0, 1 << 16));
         assert_eq!(request.next_attempt(), 1);
     }
@@ -127,7 +132,7 @@ mod tests {
         let request = Request::new(7, 0);
         request.see(Item(3), Some(Nanos::from_secs(5)));
         assert_eq!(request.gap(Item(3), Nanos::from_secs(4)), Nanos::SECOND);
-        assert_eq!(request.behind(true).gap(Item(3), Nanos::from_secs(4)), Nanos::SECOND);
+        assert_eq!(request.behind().gap(Item(3), Nanos::from_secs(4)), Nanos::SECOND);
         assert_eq!(request.gap(Item(3), Nanos::from_secs(6)), Nanos::ZERO);
         assert_eq!(request.gap(Item(4), Nanos::ZERO), Nanos::ZERO);
         request.see(Item(3), None);
@@ -141,7 +146,9 @@ mod tests {
         assert_eq!(request.unclaimed(), 0);
         request.leave();
         assert_eq!(request.unclaimed(), 1);
-        request.store();
+        let saved = request.save();
         assert_eq!(request.unclaimed(), 0);
+        request.lose(saved);
+        assert_eq!(request.unclaimed(), 1);
     }
 }
