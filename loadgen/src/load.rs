@@ -13,12 +13,15 @@ use herdlab_sim::time::Nanos;
 use herdlab_sim::traffic::{Items, Schedule};
 use herdlab_sim::world::{Either, Failure, Served, race};
 use tokio::sync::oneshot;
-use tokio::task::{JoinSet, spawn_local};
+use tokio::task::{JoinSet, spawn_local, yield_now};
 
 use crate::backend::Backend;
 use crate::contain::contained;
 use crate::engine::{Core, process};
 use crate::world::{RealWorld, Request};
+
+/// A generator that is behind sends so many before it lets answers in: otherwise none would ever come.
+const BURST: usize = 64;
 
 /// One request, as the schedule has it.
 #[derive(Copy, Clone, Debug)]
@@ -67,9 +70,11 @@ async fn send_on_schedule<S: Strategy, B: Backend>(
     strategy: &Rc<S>,
     schedule: impl Iterator<Item = Due>,
 ) {
-    for due in schedule {
+    for (nth, due) in schedule.enumerate() {
         if core.clock.now() < due.at {
             core.timer.at(core.clock.monotonic(due.at)).await;
+        } else if nth % BURST == 0 {
+            yield_now().await;
         }
         core.opened();
         spawn_local(serve(Rc::clone(core), Rc::clone(strategy), due, None));

@@ -1,4 +1,5 @@
 //! Private servers, and what becomes of a run whose server dies.
+#![expect(clippy::disallowed_methods, reason = "other processes live in real time")]
 
 mod common;
 
