@@ -138,11 +138,17 @@ impl<St: Store> Seat<'_, St> {
         let core = Rc::new(self.core(clock, origin, timer, backend, later));
         spawn_local(work_behind(Rc::clone(&core), Rc::clone(&strategy), tasks));
         let (index, cores) = (self.index, self.cores);
-        let sending = load::send(Rc::clone(&core), strategy, self.plan, move |process| {
-            process as usize % cores == index
-        });
+        // A task like all others: what `block_on` runs itself gets its turn only after every 61 of them.
+        let sending = spawn_local(load::send(
+            Rc::clone(&core),
+            strategy,
+            self.plan.clone(),
+            move |process| process as usize % cores == index,
+        ));
         let ended = async {
-            sending.await;
+            if sending.await.is_err() {
+                return; // it panicked: a bug, which the conductor hears of when this thread is gone
+            }
             core.all_ended().await;
             let _ = self.reports.send(Report::Ended);
             std::future::pending::<()>().await;

@@ -1,7 +1,9 @@
 //! Sending: the open loop's schedule, the closed loop's users, and a request from its due time to its outcome.
 
+use std::future::poll_fn;
 use std::pin::pin;
 use std::rc::Rc;
+use std::task::Poll;
 
 use herdlab_sim::key::Item;
 use herdlab_sim::law::Law;
@@ -13,7 +15,7 @@ use herdlab_sim::time::Nanos;
 use herdlab_sim::traffic::{Items, Schedule};
 use herdlab_sim::world::{Either, Failure, Served, race};
 use tokio::sync::oneshot;
-use tokio::task::{JoinSet, spawn_local, yield_now};
+use tokio::task::{JoinSet, spawn_local};
 
 use crate::backend::Backend;
 use crate::contain::contained;
@@ -36,16 +38,16 @@ struct Due {
 pub(crate) async fn send<S: Strategy, B: Backend>(
     core: Rc<Core<B>>,
     strategy: Rc<S>,
-    plan: &Plan,
+    plan: Plan,
     ours: impl Fn(u32) -> bool,
 ) {
     match plan.traffic.load {
         Load::Open { rate, arrivals } => {
-            let schedule = schedule(plan, rate, arrivals).filter(|due| ours(due.process));
+            let schedule = schedule(&plan, rate, arrivals).filter(|due| ours(due.process));
             send_on_schedule(&core, &strategy, schedule).await;
         }
         Load::Closed { users, think } => {
-            send_as_users(&core, &strategy, plan, users, think, ours).await
+            send_as_users(&core, &strategy, &plan, users, think, ours).await
         }
     }
 }
@@ -74,11 +76,25 @@ async fn send_on_schedule<S: Strategy, B: Backend>(
         if core.clock.now() < due.at {
             core.timer.at(core.clock.monotonic(due.at)).await;
         } else if nth % BURST == 0 {
-            yield_now().await;
+            step_back().await;
         }
         core.opened();
         spawn_local(serve(Rc::clone(core), Rc::clone(strategy), due, None));
     }
+}
+
+/// Lets every other task that is ready run once. Tokio's own `yield_now` lets 61 run, so a generator that is behind would
+/// send faster than answers are looked at, and its memory would be the only thing to grow.
+async fn step_back() {
+    let mut stepped = false;
+    poll_fn(|cx| {
+        if std::mem::replace(&mut stepped, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 async fn send_as_users<S: Strategy, B: Backend>(
