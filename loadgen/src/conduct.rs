@@ -24,7 +24,7 @@ pub(crate) struct Conductor<'a, St> {
     pub(crate) origin: &'a SharedOrigin,
     pub(crate) tallies: Vec<Arc<Tally>>,
     pub(crate) told: &'a mpsc::Receiver<Report>,
-    /// Events that could not be carried out.
+    /// What somebody should know, such as events that could not be carried out.
     pub(crate) warnings: Vec<String>,
 }
 

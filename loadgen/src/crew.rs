@@ -12,7 +12,7 @@ use herdlab_sim::world::Ttl;
 use tokio::sync::watch;
 
 use crate::backend::Store;
-use crate::clock::{Clock, monotonic};
+use crate::clock::{Clock, cpu_time, monotonic};
 use crate::conduct::Conductor;
 use crate::engine::{CoreRun, Report, Seat, Tally};
 use crate::error::RunError;
@@ -45,6 +45,10 @@ pub(crate) struct Played {
     pub(crate) cores: Vec<CoreRun>,
     pub(crate) origin: Ledger,
     pub(crate) partial: bool,
+    /// CPU time of this process from the start on.
+    pub(crate) cpu: Nanos,
+    /// Entries that the server evicted meanwhile.
+    pub(crate) evictions: u64,
     pub(crate) warnings: Vec<String>,
 }
 
@@ -84,9 +88,9 @@ pub(crate) fn play<T: Travels, St: Store>(
         let conducted = conduct(plan, strategy, store, &told, &hands, observer);
         let _ = over.send(true);
         let homes: Vec<_> = hands.into_iter().map(Hand::come_home).collect();
-        let (origin, partial, warnings) = conducted?;
-        let cores = homes.into_iter().collect::<Result<_, _>>()?;
-        Ok(Played { cores, origin, partial, warnings })
+        let mut played = conducted?;
+        played.cores = homes.into_iter().collect::<Result<_, _>>()?;
+        Ok(played)
     })
 }
 
@@ -135,8 +139,7 @@ impl Drop for Gone {
     }
 }
 
-/// Warms the cache up, starts the cores together, and conducts. What reached the origin, whether the run was cut short,
-/// and warnings.
+/// Warms the cache up, starts the cores together, and conducts. What the cores found is still missing in the result.
 fn conduct<T: Travels, St: Store>(
     plan: &Plan,
     strategy: &T,
@@ -144,24 +147,31 @@ fn conduct<T: Travels, St: Store>(
     told: &mpsc::Receiver<Report>,
     hands: &[Hand<'_>],
     observer: &mut dyn Observer,
-) -> Result<(Ledger, bool, Vec<String>), RunError> {
+) -> Result<Played, RunError> {
     for _ in hands {
         match told.recv() {
             Ok(Report::Ready(ready)) => ready?,
             _ => return Err(RunError::Crashed),
         }
     }
+    let warnings = store.limit(plan.cache.capacity)?.into_iter().collect();
     let clock = warm_up(plan, strategy, store)?;
     let origin = Arc::new(SharedOrigin::new(&plan.origin, plan.seed, plan.window(), clock));
     for hand in hands {
         let _ = hand.start.send((clock, Arc::clone(&origin))); // a core that is gone has said so
     }
+    let (cpu, evicted) = (cpu_time(), store.evicted()?);
     let tallies = hands.iter().map(|hand| Arc::clone(&hand.tally)).collect();
-    let mut conductor =
-        Conductor { plan, store, clock, origin: &origin, tallies, told, warnings: Vec::new() };
+    let mut conductor = Conductor { plan, store, clock, origin: &origin, tallies, told, warnings };
     let partial = conductor.conduct(hands.len(), observer)?.is_break();
-    let warnings = conductor.warnings;
-    Ok((origin.ledger(), partial, warnings)) // read before the cores drop what is still under way
+    Ok(Played {
+        cores: Vec::new(),
+        origin: origin.ledger(), // before the cores drop what is still under way
+        partial,
+        cpu: cpu_time() - cpu,
+        evictions: store.evicted().unwrap_or(0).saturating_sub(evicted), // a new server begins at zero
+        warnings: conductor.warnings,
+    })
 }
 
 /// Fills the cache as the plan has it; the clock of a run that begins when that is done.

@@ -7,11 +7,10 @@ use herdlab_sim::contain::silence;
 use herdlab_sim::measure::{CacheCounts, LaneRun, Observer, Recorder};
 use herdlab_sim::plan::{Lane, Plan};
 use herdlab_sim::strategy::{AnyStrategy, Strategy, Visitor};
-use herdlab_sim::time::Nanos;
 
 use crate::backend::redis::RedisStore;
 use crate::backend::{Sent, Store};
-use crate::clock::{cpu_time, monotonic};
+use crate::clock::monotonic;
 use crate::crew::{Played, Travels, play};
 use crate::error::RunError;
 use crate::figures::{self, Figures};
@@ -88,11 +87,10 @@ fn run_with<T: Travels>(
     let address = Address::of(target, settings)?;
     let prefix = prefix();
     let store = RedisStore::open(&address, settings, prefix.clone(), plan.cache.value_size)?;
-    let cpu = cpu_time();
     let keys = Keys { store: &store, cleared: false };
     let mut played = play(plan, &strategy, settings, &store, observer)?;
     played.warnings.extend(keys.clear(&prefix));
-    Ok(played.into_run(plan, settings, &store, prefix, cpu_time() - cpu))
+    Ok(played.into_run(plan, settings, &store, prefix))
 }
 
 /// A name of its own for every run, so that two of them on one server do not meet.
@@ -131,7 +129,6 @@ impl Played {
         settings: &Settings,
         store: &St,
         prefix: String,
-        cpu: Nanos,
     ) -> RealRun {
         let mut requests = Recorder::new(plan.window(), plan.traffic.timeout);
         let (mut cache, mut sent) = (CacheCounts::default(), Sent::default());
@@ -143,6 +140,7 @@ impl Played {
             panics_behind += core.panics;
             panic = panic.or(core.panic);
         }
+        cache.evictions = self.evictions;
         let figures = Figures {
             server: store.version().to_owned(),
             prefix,
@@ -152,7 +150,7 @@ impl Played {
             reconnects: sent.reconnects,
             commands: sent.commands,
             panics_behind,
-            cpu_seconds: cpu.as_secs_f64(),
+            cpu_seconds: self.cpu.as_secs_f64(),
             overloaded: figures::overloaded(&mut requests, settings),
             warnings: self.warnings,
         };

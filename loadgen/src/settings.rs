@@ -13,7 +13,7 @@ pub struct Settings {
     /// Connections a core. A few shared ones cost the least CPU a request (measured: 8 in all 1.55 us, one 1.6 to 2.2,
     /// 256 8.7), and with several a large reply does not hold up everybody.
     pub connections: u32,
-    /// Whether small writes are sent at once (TCP_NODELAY). Always: Nagle's delay is not the server's.
+    /// Whether small writes are sent at once (TCP_NODELAY). Off, Nagle's delay would pass for the server's.
     pub nodelay: bool,
     /// Commands a connection takes before callers wait; the redis crate's 50 would hide a queue.
     pub pipeline_buffer: usize,

@@ -31,6 +31,7 @@ impl fmt::Debug for Target {
 pub(crate) struct Address {
     info: ConnectionInfo,
     shown: String,
+    ours: bool,
 }
 
 impl Address {
@@ -54,12 +55,17 @@ impl Address {
         let tcp = TcpSettings::default().set_nodelay(settings.nodelay);
         let quiet = info.redis_settings().clone().set_skip_set_lib_name();
         let info = info.set_tcp_settings(tcp).set_redis_settings(quiet);
-        Ok(Self { info, shown })
+        Ok(Self { info, shown, ours: matches!(target, Target::Private(_)) })
     }
 
     /// What a client needs.
     pub(crate) const fn info(&self) -> &ConnectionInfo {
         &self.info
+    }
+
+    /// Whether we started the server.
+    pub(crate) const fn is_ours(&self) -> bool {
+        self.ours
     }
 
     /// The address as it may be shown.

@@ -9,7 +9,7 @@ use herdlab_loadgen::{RunError, Target, run};
 use herdlab_sim::key::Item;
 use herdlab_sim::law::Law;
 use herdlab_sim::measure::Progress;
-use herdlab_sim::plan::{Change, Event, Keys, Load, OnTimeout, Warm};
+use herdlab_sim::plan::{Capacity, Change, Event, Keys, Load, OnTimeout, Warm};
 use herdlab_sim::time::Nanos;
 use herdlab_sim::world::Failure;
 
@@ -185,4 +185,35 @@ fn figures_are_a_json_object_that_names_every_setting() {
             .as_str()
             .is_some_and(|server| server.starts_with("redis ") || server.starts_with("valkey "))
     );
+}
+
+#[test]
+fn a_generator_that_is_behind_says_so_and_still_sends_and_answers_everything() {
+    let mut plan = hot_key(2e6, ms(20));
+    plan.cache.warm = Warm::Full;
+    plan.traffic.timeout = None;
+    let run = run_lane(&plan, &lane("ttl", Nanos::from_secs(60)), &private());
+    assert_eq!(run.lane.requests.outcomes()[0], scheduled(&plan), "seed {SEED}");
+    assert!(
+        run.figures.overloaded.is_some(),
+        "40,000 requests in 20 ms are too many for any machine"
+    );
+}
+
+#[test]
+fn a_private_server_has_the_scenarios_capacity_and_its_evictions_are_counted() {
+    let target = private();
+    let mut plan = hot_key(500.0, Nanos::from_secs(1));
+    plan.traffic.keys = Keys::Uniform { count: 5_000 };
+    plan.cache.value_size = 4_096;
+    plan.cache.capacity = Some(Capacity::Bytes(3 << 20));
+    let run = run_lane(&plan, &lane("ttl", Nanos::from_secs(60)), &target);
+    assert!(
+        run.lane.cache.evictions > 0,
+        "500 values of 4 KiB do not fit beside the server's own memory"
+    );
+    assert_eq!(run.figures.warnings, [""; 0]);
+    plan.cache.capacity = Some(Capacity::Entries(10));
+    let run = run_lane(&plan, &lane("ttl", Nanos::from_secs(60)), &target);
+    assert!(run.figures.warnings[0].contains("cache.capacity was not applied"));
 }

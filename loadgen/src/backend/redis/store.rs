@@ -5,8 +5,9 @@ use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use herdlab_sim::key::Key;
+use herdlab_sim::plan::Capacity;
 use herdlab_sim::world::{Entry, Ttl};
-use redis::{Client, Commands, Connection, RedisError, Script};
+use redis::{Client, Commands, Connection, InfoDict, RedisError, Script};
 
 use super::super::Store;
 use super::super::codec::Codec;
@@ -23,6 +24,9 @@ const BATCH: usize = 1_000;
 /// How long one blocking command may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+const THEIRS: &str = "the scenario's cache.capacity was not applied: the server is not ours, and its own maxmemory rules";
+const ENTRIES: &str = "the scenario's cache.capacity was not applied: Redis has no limit in entries; give one in bytes";
+
 pub(crate) struct RedisStore {
     client: Client,
     /// The address as it may be shown.
@@ -30,6 +34,8 @@ pub(crate) struct RedisStore {
     settings: Settings,
     prefix: String,
     value_size: u32,
+    /// Whether the server is ours, and so are its settings.
+    ours: bool,
     version: String,
 }
 
@@ -53,18 +59,21 @@ impl RedisStore {
             settings: settings.clone(),
             prefix,
             value_size,
+            ours: address.is_ours(),
             version: String::new(),
         };
         store.version = store.ask_version()?;
         Ok(store)
     }
 
-    fn ask_version(&self) -> Result<String, RunError> {
+    fn info(&self, section: &str) -> Result<InfoDict, RunError> {
         let mut connection = self.admin()?;
-        let info: redis::InfoDict = redis::cmd("INFO")
-            .arg("server")
-            .query(&mut connection)
-            .map_err(|error| self.failed(&error))?;
+        let info = redis::cmd("INFO").arg(section).query(&mut connection);
+        info.map_err(|error| self.failed(&error))
+    }
+
+    fn ask_version(&self) -> Result<String, RunError> {
+        let info = self.info("server")?;
         let valkey: Option<String> = info.get("valkey_version");
         Ok(match (valkey, info.get::<String>("redis_version")) {
             (Some(version), _) => format!("valkey {version}"),
@@ -179,6 +188,24 @@ impl Store for RedisStore {
     fn clear(&self) -> Result<(), RunError> {
         let mut connection = self.admin()?;
         self.clear_all(&mut connection).map_err(|error| self.failed(&error))
+    }
+
+    fn limit(&self, capacity: Option<Capacity>) -> Result<Option<String>, RunError> {
+        let bytes = match capacity {
+            None if !self.ours => return Ok(None),
+            None => 0, // no limit
+            Some(Capacity::Bytes(bytes)) if self.ours => bytes,
+            Some(Capacity::Bytes(_)) => return Ok(Some(THEIRS.to_owned())),
+            Some(Capacity::Entries(_)) => return Ok(Some(ENTRIES.to_owned())),
+        };
+        let limits = redis::cmd("CONFIG")
+            .arg(&["SET", "maxmemory-policy", "allkeys-lru", "maxmemory", &bytes.to_string()])
+            .exec(&mut self.admin()?);
+        limits.map(|()| None).map_err(|error| self.failed(&error))
+    }
+
+    fn evicted(&self) -> Result<u64, RunError> {
+        Ok(self.info("stats")?.get("evicted_keys").unwrap_or(0))
     }
 
     fn version(&self) -> &str {
