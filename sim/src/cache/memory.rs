@@ -66,7 +66,7 @@ impl MemoryCache {
     }
 
     /// The live entry under `key`.
-    #[inline]
+    #[inline(always)]
     pub fn get(&mut self, now: Nanos, key: Key) -> Option<Entry> {
         let slot = self.live(now, key)?;
         if let Some(room) = &mut self.room {
@@ -188,7 +188,7 @@ impl MemoryCache {
     }
 
     /// The slot of the live entry under `key`; an expired one goes on the way.
-    #[inline]
+    #[inline(always)]
     fn live(&mut self, now: Nanos, key: Key) -> Option<u32> {
         let slot = if is_item(key) { key.item.0 } else { *self.sparse.get(&key)? };
         let expires = self.slots[slot as usize][3];

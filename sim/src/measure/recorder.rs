@@ -74,6 +74,7 @@ pub struct Recorder {
     /// The distribution of the second under way, by the time of the answer.
     interval: Distribution,
     interval_second: u64,
+    interval_end: Nanos,
     /// Each second's latencies, as (second, distribution's p99 in microseconds).
     p99: Vec<(u64, u64)>,
     service: Distribution,
@@ -97,6 +98,7 @@ impl Recorder {
             latency: Distribution::default(),
             interval: Distribution::default(),
             interval_second: 0,
+            interval_end: Nanos::SECOND,
             p99: Vec::new(),
             service: Distribution::default(),
             lateness: Distribution::default(),
@@ -112,27 +114,24 @@ impl Recorder {
 
     /// A request due at `due` ended at `done` with this outcome. Times of `done` come in order, but for small steps
     /// back in real time.
-    #[inline]
+    #[inline(always)]
     pub fn ended(&mut self, due: Nanos, done: Nanos, outcome: Outcome) {
         if !self.measures(due) {
             return;
         }
         let latency = done - due;
-        self.outcomes[outcome.index()] += 1;
-        let hit = outcome.index() < 2;
-        let in_time = match outcome {
-            Outcome::Failed(failure) => {
-                self.failures[failure as usize] += 1;
-                false
-            }
-            _ => latency <= self.timeout,
-        };
+        let index = outcome.index();
+        self.outcomes[index] += 1;
+        if let Outcome::Failed(failure) = outcome {
+            self.failures[failure as usize] += 1;
+        }
+        let in_time = index < 5 && latency <= self.timeout;
         self.in_time += u64::from(in_time);
         let second = self.second(due);
         second.requests += 1;
-        second.hits += u32::from(hit);
+        second.hits += u32::from(index < 2);
         second.in_time += u32::from(in_time);
-        if done.as_secs() > self.interval_second {
+        if done >= self.interval_end {
             self.close_interval(done.as_secs());
         }
         self.interval.record(latency);
@@ -153,6 +152,7 @@ impl Recorder {
             self.interval.drain_into(&mut self.latency);
         }
         self.interval_second = next;
+        self.interval_end = Nanos::from_secs(next.saturating_add(1));
     }
 
     /// The value served to a measured request at `now`: leaked if computed for another variant, outdated if older than

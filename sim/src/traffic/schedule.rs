@@ -18,6 +18,9 @@ pub struct Schedule {
     /// Where each rate begins, in nanoseconds, and the rate per nanosecond; the last piece ends the run.
     pieces: Vec<(f64, f64)>,
     piece: usize,
+    /// The present piece's end and mean gap.
+    until: f64,
+    mean_gap: f64,
     at: f64,
     end: f64,
 }
@@ -30,15 +33,25 @@ impl Schedule {
             Change::Rate(rate) => Some((event.at.as_nanos() as f64, rate / 1e9)),
             _ => None,
         });
-        let pieces = std::iter::once((0.0, rate / 1e9)).chain(changes).collect();
-        Self {
+        let mut schedule = Self {
             rng: stream(seed, "arrivals"),
             arrivals,
-            pieces,
+            pieces: std::iter::once((0.0, rate / 1e9)).chain(changes).collect(),
             piece: 0,
+            until: 0.0,
+            mean_gap: 0.0,
             at: 0.0,
             end: end.as_nanos() as f64,
-        }
+        };
+        schedule.enter(0);
+        schedule
+    }
+
+    /// The piece of that number begins.
+    fn enter(&mut self, piece: usize) {
+        self.piece = piece;
+        self.until = self.pieces.get(piece + 1).map_or(self.end, |next| next.0.min(self.end));
+        self.mean_gap = 1.0 / self.pieces[piece].1;
     }
 
     /// How many requests there will be, as expected; the end is in nanoseconds.
@@ -53,27 +66,25 @@ impl Schedule {
 impl Iterator for Schedule {
     type Item = Nanos;
 
+    #[inline]
     fn next(&mut self) -> Option<Nanos> {
         let mut gap: f64 = match self.arrivals {
             Arrivals::Poisson => Exp1.sample(&mut self.rng),
             Arrivals::Constant => 1.0,
         };
         loop {
-            let rate = self.pieces[self.piece].1;
-            let until =
-                self.pieces.get(self.piece + 1).map_or(self.end, |next| next.0.min(self.end));
-            let reach = self.at + gap / rate;
-            if reach < until {
+            let reach = self.at + gap * self.mean_gap;
+            if reach < self.until {
                 self.at = reach;
                 return Some(Nanos::from_nanos(reach as u64));
             }
-            if until >= self.end {
+            if self.until >= self.end {
                 self.at = self.end;
                 return None;
             }
-            gap -= (until - self.at) * rate;
-            self.at = until;
-            self.piece += 1;
+            gap -= (self.until - self.at) / self.mean_gap;
+            self.at = self.until;
+            self.enter(self.piece + 1);
         }
     }
 }

@@ -2,14 +2,15 @@
 //!
 //! The machine is borrowed for single steps only: polls and drops of futures borrow it themselves.
 
-use std::cell::RefCell;
+use std::cell::{RefCell, RefMut};
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use super::RunError;
 use super::machine::{Machine, Spinning, TaskRef, Who};
-use super::queue::{Class, Event, TARGET_LIMIT, Target};
+use super::patience::Patience;
+use super::queue::{Event, TARGET_LIMIT, Target};
 use super::slab::Slab;
 use super::traffic::{Open, Users};
 use super::world::{VirtualPromise, VirtualWorld};
@@ -49,10 +50,13 @@ pub(super) fn drive<S: Strategy>(
             open: Open::new(plan),
             users: Users::new(plan),
             script: &plan.events,
-            timeout: plan.traffic.timeout,
+            patience: Patience::new(plan.traffic.timeout.unwrap_or(Nanos::FOREVER)),
+            gives_up: plan.traffic.timeout.is_some(),
             on_timeout: plan.traffic.on_timeout,
             recorder: Recorder::new(plan.window(), plan.traffic.timeout),
             number: 0,
+            due: Nanos::ZERO,
+            arrival: Event::ZERO,
             live: 0,
             instant: (Nanos::ZERO, 0),
             next_tick: Nanos::SECOND,
@@ -82,11 +86,16 @@ struct Executor<'m, F, B, Serve, Behind> {
     open: Open,
     users: Users,
     script: &'m [ScriptEvent],
-    timeout: Option<Nanos>,
+    patience: Patience,
+    /// Whether clients give up at all.
+    gives_up: bool,
     on_timeout: OnTimeout,
     recorder: Recorder,
     /// The next request's number.
     number: u64,
+    /// When the open loop's next request is due, and its place among the events.
+    due: Nanos,
+    arrival: Event,
     /// Requests whose client still waits.
     live: u64,
     /// The present instant and how many events it has had.
@@ -104,33 +113,48 @@ where
     /// Until every request is answered or given up; true if the observer cut it short.
     fn run(&mut self, observer: &mut dyn Observer) -> Result<bool, RunError> {
         self.users.begin(&mut self.machine.borrow_mut());
+        self.read_ahead();
         loop {
-            let machine = self.machine;
-            let due = self.open.due(|warm_up| warm_up(&machine.borrow().cache));
-            let over = due == Nanos::FOREVER && self.live == 0 && self.users.thinking() == 0;
-            if over {
-                return Ok(false);
-            }
-            let event = machine.borrow_mut().queue.pop_until(due);
-            let now = match event {
+            let now = match self.next_event() {
                 Some(event) => {
                     self.handle(event)?;
                     event.at()
                 }
-                None if due == Nanos::FOREVER => {
+                None if self.due == Nanos::FOREVER => {
                     self.fail_stuck();
                     return Ok(false);
                 }
                 None => {
+                    let (due, arrival) = (self.due, self.arrival);
                     let item = self.open.take();
-                    self.arrive(due, item, Who::NOBODY)?;
+                    self.read_ahead();
+                    self.arrive(due, arrival, item, Who::NOBODY)?;
                     due
                 }
             };
             if now >= self.next_tick && self.tick(now, observer).is_break() {
                 return Ok(true);
             }
+            if self.due == Nanos::FOREVER && self.live == 0 && self.users.thinking() == 0 {
+                return Ok(false);
+            }
         }
+    }
+
+    /// Looks when the open loop's next request is due.
+    #[inline]
+    fn read_ahead(&mut self) {
+        let machine = self.machine;
+        self.due = self.open.due(|warm_up| warm_up(&machine.borrow().cache));
+        self.arrival = Event::arrival(self.due);
+    }
+
+    /// The next event or deadline, if one comes before the next arrival.
+    #[inline]
+    fn next_event(&mut self) -> Option<Event> {
+        let deadline = self.patience.first();
+        let event = self.machine.borrow_mut().queue.pop_before(deadline.min(self.arrival));
+        event.or_else(|| (deadline < self.arrival).then_some(deadline))
     }
 
     #[cold]
@@ -153,30 +177,35 @@ where
 
     /// A request is due.
     #[inline]
-    fn arrive(&mut self, due: Nanos, item: Item, user: u32) -> Result<(), RunError> {
+    fn arrive(
+        &mut self,
+        due: Nanos,
+        arrival: Event,
+        item: Item,
+        user: u32,
+    ) -> Result<(), RunError> {
         let slot = self.requests.reserve();
         if slot >= TARGET_LIMIT {
             return Err(RunError::TooManyInFlight { limit: TARGET_LIMIT, at_s: due.as_secs() });
         }
-        {
+        let born = {
             let mut machine = self.machine.borrow_mut();
             let born = machine.queue.sequence();
-            machine.now = due;
-            machine.current = Event::arrival(due, born);
+            machine.advance(arrival);
             let who = Who::new(born, self.number, due, user);
-            match machine.requests.get_mut(slot as usize) {
-                Some(place) => *place = who,
-                None => machine.requests.push(who),
+            if slot as usize == machine.requests.len() {
+                machine.requests.push(who);
+            } else {
+                machine.requests[slot as usize] = who;
             }
-        }
+            born
+        };
         self.number += 1;
         self.live += 1;
         let future = (self.serve)(item);
         self.requests.fill(slot, future);
-        let pending = self.poll_request(slot);
-        if pending && let Some(patience) = self.timeout {
-            let mut machine = self.machine.borrow_mut();
-            machine.queue.push(due, patience, Class::Deadline, Target::Deadline(slot));
+        if self.poll_request(slot) && self.gives_up {
+            self.patience.wait(slot, due, born);
         }
         Ok(())
     }
@@ -184,41 +213,46 @@ where
     #[inline]
     fn handle(&mut self, event: Event) -> Result<(), RunError> {
         let spinning = self.count_in_instant(event.at());
-        {
-            let mut machine = self.machine.borrow_mut();
-            machine.now = event.at();
-            machine.current = event;
-        }
+        let mut machine = self.machine.borrow_mut();
+        machine.advance(event);
         match event.target() {
-            Target::Request(slot) if self.lives(event, slot) => {
+            Target::Request(slot) if machine.requests[slot as usize].born <= event.sequence() => {
+                drop(machine);
                 if spinning {
+                    self.machine.borrow_mut().begin_poll(TaskRef::request(slot));
                     self.end_request(slot, Err(Failure::Spin));
                 } else {
                     self.poll_request(slot);
                 }
             }
-            Target::Behind(slot) if self.works(event, slot) => {
+            Target::Behind(slot) if machine.behinds[slot as usize].born <= event.sequence() => {
+                drop(machine);
                 if spinning {
+                    self.machine.borrow_mut().begin_poll(TaskRef::behind(slot));
                     self.end_behind(slot);
                 } else {
                     self.poll_behind(slot);
                 }
             }
-            Target::Deadline(slot) if self.lives(event, slot) => self.give_up(slot),
-            Target::Request(_) | Target::Behind(_) | Target::Deadline(_) => {} // for an earlier tenant of the slot
-            Target::Begin(number) => self.begin(number)?,
-            Target::Origin(call) => self.machine.borrow_mut().finish_call(call),
-            Target::Write(number) => self.machine.borrow_mut().apply_orphan(number),
-            Target::Script(number) => {
-                let change = self.script[number as usize].change;
-                self.machine.borrow_mut().happen(change);
+            Target::Request(_) | Target::Behind(_) => {} // for an earlier tenant of the slot
+            Target::Origin(call) => machine.finish_call(call),
+            Target::Write(number) => machine.apply_orphan(number),
+            Target::Script(number) => machine.happen(self.script[number as usize].change),
+            Target::Deadline(slot) => {
+                drop(machine);
+                self.give_up(slot);
+            }
+            Target::Begin(number) => {
+                drop(machine);
+                self.begin(number)?;
             }
             Target::User(_) if spinning => {
                 return Err(RunError::NoTimePasses { at_s: event.at().as_secs() });
             }
             Target::User(user) => {
+                drop(machine);
                 let item = self.users.ask(user);
-                self.arrive(event.at(), item, user)?;
+                self.arrive(event.at(), event, item, user)?;
             }
         }
         Ok(())
@@ -234,16 +268,6 @@ where
         self.instant.1 > INSTANT_LIMIT
             && self.instant.1
                 > INSTANT_LIMIT + 16 * (self.requests.in_use() + self.behinds.in_use()) as u64
-    }
-
-    fn lives(&mut self, event: Event, slot: u32) -> bool {
-        self.machine.borrow().requests[slot as usize].born <= event.sequence()
-            && self.requests.get(slot).is_some()
-    }
-
-    fn works(&mut self, event: Event, slot: u32) -> bool {
-        self.machine.borrow().behinds[slot as usize].born <= event.sequence()
-            && self.behinds.get(slot).is_some()
     }
 
     /// Polls a request; true if it goes on.
@@ -269,57 +293,52 @@ where
     }
 
     /// A request's future is over, by itself or by force.
-    #[inline]
+    #[inline(always)]
     fn end_request(&mut self, slot: u32, answer: Answer) {
-        let who = self.drop_request(slot);
-        if !who.gone {
-            self.client_leaves(&who, Outcome::of(&answer, who.degraded));
-        }
-    }
-
-    /// Drops a request's future, settles its accounts and gives its slot back.
-    #[inline]
-    fn drop_request(&mut self, slot: u32) -> Who {
-        self.machine.borrow_mut().begin_poll(TaskRef::request(slot));
         self.requests.clear(slot);
         self.requests.release(slot);
         let mut machine = self.machine.borrow_mut();
-        let who = machine.requests[slot as usize];
-        machine.settle(&who);
-        who
+        let who = &mut machine.requests[slot as usize];
+        who.born = u64::MAX;
+        if who.gone {
+            let unstored = who.unstored;
+            machine.settle(unstored);
+            return;
+        }
+        let outcome = Outcome::of(&answer, who.degraded);
+        self.client_leaves(machine, slot, outcome);
     }
 
     fn end_behind(&mut self, slot: u32) {
-        self.machine.borrow_mut().begin_poll(TaskRef::behind(slot));
         self.behinds.clear(slot);
         self.behinds.release(slot);
         let mut machine = self.machine.borrow_mut();
-        let who = machine.behinds[slot as usize];
-        machine.settle(&who);
+        let who = &mut machine.behinds[slot as usize];
+        who.born = u64::MAX;
+        let unstored = who.unstored;
+        machine.settle(unstored);
     }
 
     /// The client has its answer, or has given up.
-    #[inline]
-    fn client_leaves(&mut self, who: &Who, outcome: Outcome) {
-        let mut machine = self.machine.borrow_mut();
-        self.recorder.ended(who.due, machine.now, outcome);
+    #[inline(always)]
+    fn client_leaves(&mut self, mut machine: RefMut<'_, Machine>, slot: u32, outcome: Outcome) {
+        self.patience.leave(slot);
         self.live -= 1;
-        if who.user != Who::NOBODY {
-            self.users.think(&mut machine, who.user);
+        let Who { due, user, .. } = machine.requests[slot as usize];
+        self.recorder.ended(due, machine.now, outcome);
+        if user != Who::NOBODY {
+            self.users.think(&mut machine, user);
         }
     }
 
     /// The client's patience is over.
     fn give_up(&mut self, slot: u32) {
-        let who = {
-            let mut machine = self.machine.borrow_mut();
-            let who = &mut machine.requests[slot as usize];
-            who.gone = true;
-            *who
-        };
-        self.client_leaves(&who, Outcome::Failed(Failure::Timeout));
+        let mut machine = self.machine.borrow_mut();
+        machine.requests[slot as usize].gone = true;
+        machine.begin_poll(TaskRef::request(slot)); // what its future does as it is dropped, it does as this task
+        self.client_leaves(machine, slot, Outcome::Failed(Failure::Timeout));
         if self.on_timeout == OnTimeout::Cancel {
-            self.drop_request(slot);
+            self.end_request(slot, Err(Failure::Timeout));
         }
     }
 
@@ -352,6 +371,7 @@ where
     /// No event is left: whoever still waits, waits for something that never comes.
     fn fail_stuck(&mut self) {
         for slot in self.requests.living() {
+            self.machine.borrow_mut().begin_poll(TaskRef::request(slot));
             self.end_request(slot, Err(Failure::Stuck));
         }
     }

@@ -61,7 +61,7 @@ pub(super) struct Who {
     /// For work behind a request: the attempt that its first call stands for, plus one.
     reserved: u32,
     /// Measured results it got from the origin and has not stored since.
-    unstored: u32,
+    pub(super) unstored: u32,
     /// Whether the cache failed on the way.
     pub(super) degraded: bool,
     /// Whether its client has given up.
@@ -133,20 +133,11 @@ impl Machine {
     /// The lane's beginning: cache warm, origin idle, the scenario's events in the queue.
     pub(super) fn new(plan: &Plan, strategy: &impl Strategy) -> Self {
         let latency = plan.cache.latency.sampler();
-        let lanes = [
-            Some((Nanos::ZERO, Class::Result)),
-            plan.cache
-                .latency
-                .constant()
-                .filter(|span| *span > Nanos::ZERO)
-                .map(|span| (span, Class::Result)),
-            plan.traffic.timeout.map(|span| (span, Class::Deadline)),
-        ];
         let mut cache = MemoryCache::new(plan.traffic.keys.count(), &plan.cache);
         for (item, entry) in warm(plan, strategy.ttl()) {
             cache.store(item.key(), entry, entry.fresh_until + strategy.grace());
         }
-        let mut queue = Queue::new(lanes.into_iter().flatten());
+        let mut queue = Queue::new();
         for (index, event) in plan.events.iter().enumerate() {
             queue.push(Nanos::ZERO, event.at, Class::Result, Target::Script(index as u32));
         }
@@ -194,6 +185,13 @@ impl Machine {
         self.ready = 0;
     }
 
+    /// This event happens now.
+    #[inline]
+    pub(super) fn advance(&mut self, event: Event) {
+        self.now = event.at();
+        self.current = event;
+    }
+
     /// Something was ready without waiting; true if there were too many in this poll.
     #[inline]
     pub(super) fn spins(&mut self) -> bool {
@@ -202,13 +200,42 @@ impl Machine {
     }
 
     /// An event that polls the present task `span` from now.
-    #[inline]
     pub(super) fn call_back(&mut self, span: Nanos, class: Class) -> Event {
         self.queue.push(self.now, span, class, self.polling.target())
     }
 
+    /// Sends a cache operation: when it is answered, or `None` if it takes no time; and whether the answer is that it
+    /// took too long. What `lands` makes of it is then on its way on its own.
+    #[inline]
+    pub(super) fn send(&mut self, lands: impl FnOnce() -> Option<Write>) -> (Option<Event>, bool) {
+        let target = self.polling.target();
+        let Sampler::Constant(span) = self.latency else {
+            let span = self.trip();
+            let fails = self.times_out(span, lands);
+            let answer =
+                self.queue.push(self.now, span.min(self.cache_timeout), Class::Result, target);
+            return (Some(answer), fails);
+        };
+        if span == Nanos::ZERO {
+            return (None, false);
+        }
+        let fails = self.times_out(span, lands);
+        (Some(self.queue.push_trip(self.now, span.min(self.cache_timeout), target)), fails)
+    }
+
+    /// Whether an operation that takes `span` fails. The reply comes too late, but a write does arrive.
+    #[inline]
+    fn times_out(&mut self, span: Nanos, lands: impl FnOnce() -> Option<Write>) -> bool {
+        let fails = span > self.cache_timeout;
+        if fails && let Some(write) = lands() {
+            let at = self.queue.reserve(self.now, span, Class::Result, Target::Write(0));
+            self.orphan(at, write);
+        }
+        fails
+    }
+
     pub(super) fn wake(&mut self, task: TaskRef) {
-        self.queue.push(self.now, Nanos::ZERO, Class::Result, task.target());
+        self.queue.push_at_once(self.now, task.target());
     }
 
     /// The request's next draw.
@@ -221,22 +248,13 @@ impl Machine {
         unit(bits(seed, who.request, n))
     }
 
-    /// How long the present task's next cache operation takes.
-    #[inline]
-    pub(super) fn trip(&mut self) -> Nanos {
-        if let Sampler::Constant(span) = self.latency {
-            return span;
-        }
+    /// How long the present task's next cache operation takes, by its law.
+    fn trip(&mut self) -> Nanos {
         let (seed, latency) = (self.seed, self.latency);
         let who = self.who();
         let n = u64::from(who.trips) | u64::from(who.reserved) << 20;
         who.trips += 1;
         latency.sample(&mut generator(seed, who.request, purpose::CACHE_LATENCY + n))
-    }
-
-    /// After how long a cache operation fails.
-    pub(super) const fn cache_timeout(&self) -> Nanos {
-        self.cache_timeout
     }
 
     /// Whether what is sent now is measured.
@@ -344,7 +362,7 @@ impl Machine {
     pub(super) fn keep(&mut self, flight: u32, outcome: Result<Value, Failure>) {
         let Self { flights, queue, now, .. } = self;
         let delivered = flights.keep(flight, outcome, |task| {
-            queue.push(*now, Nanos::ZERO, Class::Result, task.target());
+            queue.push_at_once(*now, task.target());
         });
         if delivered && outcome.is_ok() {
             self.stored();
@@ -369,7 +387,7 @@ impl Machine {
                 self.jobs.len() as u32 - 1
             }
         };
-        self.queue.push(self.now, Nanos::ZERO, Class::Result, Target::Begin(number));
+        self.queue.push_at_once(self.now, Target::Begin(number));
     }
 
     pub(super) fn take_job(&mut self, number: u32) -> Job {
@@ -377,11 +395,10 @@ impl Machine {
         self.jobs[number as usize]
     }
 
-    /// A task is over. What it computed and did not store is wasted if its client is gone.
-    pub(super) fn settle(&mut self, who: &Who) {
-        if who.gone {
-            (0..who.unstored).for_each(|_| self.origin.ledger.waste());
-        }
+    /// A task without a client is over: what it computed and did not store is wasted.
+    #[inline]
+    pub(super) fn settle(&mut self, unstored: u32) {
+        (0..unstored).for_each(|_| self.origin.ledger.waste());
     }
 
     // --- writes whose sender is gone

@@ -7,7 +7,7 @@
 //!   effect when their event comes up.
 //! - `machine`: the state that all of a lane's requests share, and the only thing behind a `RefCell`.
 //! - `flights`, `calls`: who leads, who follows, who watches which origin call.
-//! - `queue`: events in order of time, kind and sequence.
+//! - `queue`, `patience`: events in order of time, kind and sequence; clients in order of giving up.
 //!
 //! No wakers: an event names the task it is for.
 
@@ -16,6 +16,7 @@ mod driver;
 mod flights;
 mod machine;
 mod operation;
+mod patience;
 mod queue;
 mod slab;
 mod traffic;

@@ -64,38 +64,44 @@ impl Write {
     }
 }
 
-/// A write that is waited for.
-impl Kind for Write {
-    type Output = u64;
+/// A write that is waited for, and how its number is read.
+#[derive(Debug)]
+pub(super) struct Written<T> {
+    pub(super) write: Write,
+    pub(super) read: fn(u64) -> T,
+}
 
-    fn absent(&self) -> u64 {
+impl<T> Kind for Written<T> {
+    type Output = T;
+
+    fn absent(&self) -> T {
         // An absent cache lets everybody have the lock: the request then computes, as it would without a cache.
-        u64::from(matches!(self, Self::Add(..)))
+        (self.read)(u64::from(matches!(self.write, Write::Add(..))))
     }
 
     fn count(&self, machine: &mut Machine) {
         let counts = &mut machine.counts;
-        *match self {
-            Self::Set(..) => &mut counts.sets,
-            Self::Add(..) => &mut counts.adds,
-            Self::Delete(..) => &mut counts.deletes,
-            Self::DeleteIf(..) => &mut counts.delete_ifs,
-            Self::Incr(..) => &mut counts.incrs,
-            Self::Touch(..) => &mut counts.touches,
-            Self::SetMany(..) => &mut counts.set_manys,
+        *match self.write {
+            Write::Set(..) => &mut counts.sets,
+            Write::Add(..) => &mut counts.adds,
+            Write::Delete(..) => &mut counts.deletes,
+            Write::DeleteIf(..) => &mut counts.delete_ifs,
+            Write::Incr(..) => &mut counts.incrs,
+            Write::Touch(..) => &mut counts.touches,
+            Write::SetMany(..) => &mut counts.set_manys,
         } += 1;
     }
 
-    fn apply(&mut self, machine: &mut Machine) -> u64 {
-        let done = Self::apply(self, machine);
-        if self.stores() {
+    fn apply(&mut self, machine: &mut Machine) -> T {
+        let done = self.write.apply(machine);
+        if self.write.stores() {
             machine.stored();
         }
-        done
+        (self.read)(done)
     }
 
     fn orphan(&self) -> Option<Write> {
-        Some(self.clone())
+        Some(self.write.clone())
     }
 }
 
@@ -114,6 +120,7 @@ impl Kind for Read {
         machine.counts.gets += 1;
     }
 
+    #[inline(always)]
     fn apply(&mut self, machine: &mut Machine) -> Self::Output {
         let entry = machine.cache.get(machine.now, self.0);
         machine.saw(self.0, entry.as_ref());
@@ -167,37 +174,28 @@ impl<'m, K: Kind> Operation<'m, K> {
     }
 
     /// Sends it. `Ready` if it takes no time.
+    #[inline(always)]
     fn send(&mut self) -> Poll<Result<K::Output, Failure>> {
         let mut machine = self.machine.borrow_mut();
         if machine.measures() {
             self.kind.count(&mut machine);
         }
-        let span = machine.trip();
-        if span == Nanos::ZERO {
-            if machine.spins() {
-                drop(machine);
-                std::panic::resume_unwind(Box::new(Spinning));
-            }
-            self.over = true;
-            return Poll::Ready(Ok(self.kind.apply(&mut machine)));
+        let (answer, fails) = machine.send(|| self.kind.orphan());
+        if let Some(answer) = answer {
+            self.due = answer;
+            self.fails = fails;
+            return Poll::Pending;
         }
-        self.fails = span > machine.cache_timeout();
-        if self.fails {
-            // The reply comes too late, but a write does arrive.
-            if let Some(write) = self.kind.orphan() {
-                let now = machine.now;
-                let lands = machine.queue.reserve(now, span, Class::Result);
-                machine.orphan(lands, write);
-            }
-            let span = machine.cache_timeout();
-            self.due = machine.call_back(span, Class::Result);
-        } else {
-            self.due = machine.call_back(span, Class::Result);
+        if machine.spins() {
+            drop(machine);
+            std::panic::resume_unwind(Box::new(Spinning));
         }
-        Poll::Pending
+        self.over = true;
+        Poll::Ready(Ok(self.kind.apply(&mut machine)))
     }
 
     /// The answer of an operation that failed.
+    #[cold]
     fn failed(&mut self, machine: &mut Machine) -> Result<K::Output, Failure> {
         if machine.measures() {
             machine.counts.errors += 1;
@@ -213,7 +211,7 @@ impl<'m, K: Kind> Operation<'m, K> {
 impl<K: Kind> Future for Operation<'_, K> {
     type Output = Result<K::Output, Failure>;
 
-    #[inline]
+    #[inline(always)]
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         if this.due == Event::ZERO {

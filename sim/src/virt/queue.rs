@@ -1,8 +1,9 @@
 //! Events in order: by time, at equal times by kind, within a kind by sequence.
 //!
 //! An event is one `u128`, most significant first: 58 bits of time (9.1 years in nanoseconds), 2 of class, 40 of
-//! sequence, 3 of target kind, 25 of target. A binary heap holds them; spans that are always the same (the cache's
-//! latency, the clients' patience, no time at all) have a FIFO lane each, where pushing and popping cost nothing.
+//! sequence, 3 of target kind, 25 of target. A binary heap holds those of any span; the two spans that are always the
+//! same (no time at all, and a constant cache latency) have a FIFO each, where pushing and popping cost nothing.
+//! Clients' deadlines are not here: see `patience`.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -40,7 +41,7 @@ pub(super) enum Target {
     Request(u32),
     /// Poll the work in that slot.
     Behind(u32),
-    /// Begin the work of that number.
+    /// Begin the job of that number.
     Begin(u32),
     /// A call of the origin's is up.
     Origin(u32),
@@ -77,8 +78,12 @@ pub(super) struct Event(u128);
 impl Event {
     /// No event: earlier than all.
     pub(super) const ZERO: Self = Self(0);
+    /// Later than all.
+    pub(super) const NEVER: Self = Self(u128::MAX);
 
-    fn new(at: Nanos, class: Class, sequence: u64, target: Target) -> Self {
+    /// An event at its place in line.
+    #[inline]
+    pub(super) fn new(at: Nanos, class: Class, sequence: u64, target: Target) -> Self {
         Self(
             (at.as_nanos().min(LAST) as u128) << TIME_SHIFT
                 | (class as u128) << CLASS_SHIFT
@@ -87,9 +92,10 @@ impl Event {
         )
     }
 
-    /// The instant of an arrival: later than every event due then.
-    pub(super) fn arrival(at: Nanos, sequence: u64) -> Self {
-        Self::new(at, Class::Arrival, sequence, Target::Request(0))
+    /// The instant of an arrival: later than every result, deadline and sleep due then.
+    #[inline]
+    pub(super) fn arrival(at: Nanos) -> Self {
+        Self::new(at, Class::Arrival, 0, Target::Request(0))
     }
 
     /// When.
@@ -123,28 +129,35 @@ impl Event {
     }
 }
 
-/// A span that is always the same.
-#[derive(Debug)]
-struct Lane {
-    span: Nanos,
-    class: Class,
-    events: VecDeque<Event>,
-}
-
 /// The events to come.
 #[derive(Debug)]
 pub(super) struct Queue {
     heap: BinaryHeap<Reverse<Event>>,
-    lanes: Vec<Lane>,
+    /// Events of this very instant.
+    at_once: VecDeque<Event>,
+    /// Cache operations of constant latency.
+    trips: VecDeque<Event>,
+    /// The first of the heap, of `at_once` and of `trips`; [`Event::NEVER`] where there is none.
+    heads: [Event; 3],
+    /// The first of these.
+    first: Event,
     sequence: u64,
 }
 
+const HEAP: usize = 0;
+const AT_ONCE: usize = 1;
+const TRIPS: usize = 2;
+
 impl Queue {
-    /// An empty queue with lanes for these spans.
-    pub(super) fn new(lanes: impl IntoIterator<Item = (Nanos, Class)>) -> Self {
-        let lanes =
-            lanes.into_iter().map(|(span, class)| Lane { span, class, events: VecDeque::new() });
-        Self { heap: BinaryHeap::new(), lanes: lanes.collect(), sequence: 1 }
+    pub(super) fn new() -> Self {
+        Self {
+            heap: BinaryHeap::new(),
+            at_once: VecDeque::new(),
+            trips: VecDeque::new(),
+            heads: [Event::NEVER; 3],
+            first: Event::NEVER,
+            sequence: 1,
+        }
     }
 
     /// The number of the next event.
@@ -152,49 +165,80 @@ impl Queue {
         self.sequence
     }
 
-    /// An event `span` after `now`.
+    /// An event's place in line, `span` after `now`.
     #[inline]
-    pub(super) fn push(&mut self, now: Nanos, span: Nanos, class: Class, target: Target) -> Event {
+    pub(super) fn reserve(
+        &mut self,
+        now: Nanos,
+        span: Nanos,
+        class: Class,
+        target: Target,
+    ) -> Event {
         let event = Event::new(now + span, class, self.sequence, target);
         self.sequence += 1;
-        match self.lanes.iter_mut().find(|lane| lane.span == span && lane.class == class) {
-            Some(lane) => lane.events.push_back(event),
-            None => self.heap.push(Reverse(event)),
-        }
         event
     }
 
-    /// A place in line `span` after `now`, for an event to be [inserted](Self::insert).
-    pub(super) fn reserve(&mut self, now: Nanos, span: Nanos, class: Class) -> Event {
-        let event = Event::new(now + span, class, self.sequence, Target::Write(0));
-        self.sequence += 1;
+    /// An event `span` after `now`.
+    #[inline]
+    pub(super) fn push(&mut self, now: Nanos, span: Nanos, class: Class, target: Target) -> Event {
+        let event = self.reserve(now, span, class, target);
+        self.insert(event);
         event
+    }
+
+    /// A result of this very instant.
+    #[inline]
+    pub(super) fn push_at_once(&mut self, now: Nanos, target: Target) {
+        let event = self.reserve(now, Nanos::ZERO, Class::Result, target);
+        self.at_once.push_back(event);
+        self.head(AT_ONCE, event);
+    }
+
+    /// A result after the constant latency of the cache. Always called with the same `span`.
+    #[inline]
+    pub(super) fn push_trip(&mut self, now: Nanos, span: Nanos, target: Target) -> Event {
+        let event = self.reserve(now, span, Class::Result, target);
+        self.trips.push_back(event);
+        self.head(TRIPS, event);
+        event
+    }
+
+    /// An event was put behind this head.
+    #[inline]
+    fn head(&mut self, line: usize, event: Event) {
+        self.heads[line] = event.min(self.heads[line]);
+        self.first = event.min(self.first);
     }
 
     /// An event that has its place already.
     pub(super) fn insert(&mut self, event: Event) {
         self.heap.push(Reverse(event));
+        self.head(HEAP, event);
     }
 
-    /// The first event due at `until` or before, and no later than an arrival due then.
-    #[inline]
-    pub(super) fn pop_until(&mut self, until: Nanos) -> Option<Event> {
-        let mut first = self.heap.peek().map(|Reverse(event)| *event);
-        let mut from = None;
-        for (index, lane) in self.lanes.iter().enumerate() {
-            if let Some(&front) = lane.events.front()
-                && first.is_none_or(|best| front < best)
-            {
-                first = Some(front);
-                from = Some(index);
-            }
+    /// The first event before `limit`.
+    #[inline(always)]
+    pub(super) fn pop_before(&mut self, limit: Event) -> Option<Event> {
+        if self.first < limit { Some(self.pop()) } else { None }
+    }
+
+    /// The first event; there is one.
+    fn pop(&mut self) -> Event {
+        let event = self.first;
+        if event == self.heads[TRIPS] {
+            self.trips.pop_front();
+            self.heads[TRIPS] = self.trips.front().copied().unwrap_or(Event::NEVER);
+        } else if event == self.heads[AT_ONCE] {
+            self.at_once.pop_front();
+            self.heads[AT_ONCE] = self.at_once.front().copied().unwrap_or(Event::NEVER);
+        } else {
+            self.heap.pop();
+            self.heads[HEAP] = self.heap.peek().map_or(Event::NEVER, |Reverse(event)| *event);
         }
-        let event = first.filter(|event| event.at() <= until)?;
-        match from {
-            Some(lane) => _ = self.lanes[lane].events.pop_front(),
-            None => _ = self.heap.pop(),
-        }
-        Some(event)
+        let [heap, at_once, trips] = self.heads;
+        self.first = heap.min(at_once).min(trips);
+        event
     }
 }
 
@@ -203,9 +247,13 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn rest(queue: &mut Queue) -> Vec<Event> {
+        std::iter::from_fn(|| queue.pop_before(Event::NEVER)).collect()
+    }
+
     #[test]
     fn at_equal_times_results_come_first_then_deadlines_then_sleeps_then_arrivals() {
-        let mut queue = Queue::new([(Nanos::SECOND, Class::Deadline)]);
+        let mut queue = Queue::new();
         for (class, n) in [
             (Class::Arrival, 0),
             (Class::Sleep, 1),
@@ -215,8 +263,7 @@ mod tests {
         ] {
             queue.push(Nanos::ZERO, Nanos::SECOND, class, Target::Request(n));
         }
-        let order: Vec<Target> =
-            std::iter::from_fn(|| queue.pop_until(Nanos::FOREVER)).map(Event::target).collect();
+        let order: Vec<Target> = rest(&mut queue).into_iter().map(Event::target).collect();
         assert_eq!(order, [3, 4, 2, 1, 0].map(Target::Request));
     }
 
@@ -241,20 +288,30 @@ mod tests {
 
     proptest! {
         #[test]
-        fn lanes_and_heap_give_one_order(steps in prop::collection::vec((0..4_u64, 0..3_u64, 0..2_u8), 1..300)) {
+        fn lanes_and_heap_give_one_order(steps in prop::collection::vec((0..4_u64, 0..4_u8), 1..300)) {
             let ns = Nanos::from_nanos;
-            let mut queue = Queue::new([(ns(0), Class::Result), (ns(2), Class::Result), (ns(2), Class::Deadline)]);
-            let (mut now, mut naive) = (ns(0), Vec::new());
-            for (ahead, span, class) in steps {
-                let class = if class == 0 { Class::Result } else { Class::Deadline };
-                naive.push(queue.push(now, ns(span), class, Target::Request(0)));
+            let (mut queue, mut now, mut naive) = (Queue::new(), ns(0), Vec::new());
+            for (ahead, how) in steps {
+                let target = Target::Request(0);
+                naive.push(match how {
+                    0 => {
+                        let event = Event::new(now, Class::Result, queue.sequence(), target);
+                        queue.push_at_once(now, target);
+                        event
+                    }
+                    1 => queue.push_trip(now, ns(2), target),
+                    2 => queue.push(now, ns(2), Class::Sleep, target),
+                    _ => queue.push(now, ns(ahead), Class::Deadline, target),
+                });
                 now += ns(ahead);
                 naive.sort_unstable();
-                let (due, later) = naive.iter().partition::<Vec<_>, _>(|event: &&Event| event.at() <= now);
-                let popped: Vec<Event> = std::iter::from_fn(|| queue.pop_until(now)).collect();
+                let limit = Event::new(now, Class::Arrival, queue.sequence(), target);
+                let (due, later) = naive.iter().partition::<Vec<_>, _>(|event: &&Event| **event < limit);
+                let popped: Vec<Event> = std::iter::from_fn(|| queue.pop_before(limit)).collect();
                 prop_assert_eq!(popped, due);
                 naive = later;
             }
+            prop_assert_eq!(rest(&mut queue), naive);
         }
     }
 }

@@ -116,7 +116,8 @@ impl Users {
         ));
         if machine.now + span < self.end {
             self.thinking += 1;
-            machine.queue.push(machine.now, span, Class::Arrival, Target::User(user));
+            let now = machine.now;
+            machine.queue.push(now, span, Class::Arrival, Target::User(user));
         }
     }
 

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use super::flights::Look;
 use super::machine::{Machine, Spinning};
-use super::operation::{Operation, Read, ReadMany, Sleep, Write};
+use super::operation::{Operation, Read, ReadMany, Sleep, Write, Written};
 use crate::key::{Item, Key};
 use crate::time::Nanos;
 use crate::world::{Entry, Failure, Join, Lead, Promise, Task, Ttl, Value, World};
@@ -28,8 +28,8 @@ impl<'m> VirtualWorld<'m> {
         VirtualPromise { machine: self.machine, flight }
     }
 
-    async fn write(&self, write: Write) -> Result<u64, Failure> {
-        Operation::new(self.machine, write).await
+    const fn write<T>(&self, write: Write, read: fn(u64) -> T) -> Operation<'m, Written<T>> {
+        Operation::new(self.machine, Written { write, read })
     }
 }
 
@@ -54,36 +54,40 @@ impl<'m> World for VirtualWorld<'m> {
         Operation::new(self.machine, Read(key))
     }
 
-    async fn set(&self, key: Key, entry: Entry, ttl: Ttl) -> Result<(), Failure> {
-        self.write(Write::Set(key, entry, ttl)).await.map(|_| ())
+    fn set(&self, key: Key, entry: Entry, ttl: Ttl) -> impl Future<Output = Result<(), Failure>> {
+        self.write(Write::Set(key, entry, ttl), |_| ())
     }
 
-    async fn add(&self, key: Key, entry: Entry, ttl: Ttl) -> Result<bool, Failure> {
-        self.write(Write::Add(key, entry, ttl)).await.map(|done| done == 1)
+    fn add(&self, key: Key, entry: Entry, ttl: Ttl) -> impl Future<Output = Result<bool, Failure>> {
+        self.write(Write::Add(key, entry, ttl), |done| done == 1)
     }
 
-    async fn delete(&self, key: Key) -> Result<bool, Failure> {
-        self.write(Write::Delete(key)).await.map(|done| done == 1)
+    fn delete(&self, key: Key) -> impl Future<Output = Result<bool, Failure>> {
+        self.write(Write::Delete(key), |done| done == 1)
     }
 
-    async fn delete_if(&self, key: Key, mine: Value) -> Result<bool, Failure> {
-        self.write(Write::DeleteIf(key, mine)).await.map(|done| done == 1)
+    fn delete_if(&self, key: Key, mine: Value) -> impl Future<Output = Result<bool, Failure>> {
+        self.write(Write::DeleteIf(key, mine), |done| done == 1)
     }
 
-    async fn incr(&self, key: Key) -> Result<Option<u64>, Failure> {
-        self.write(Write::Incr(key)).await.map(|after| after.checked_sub(1))
+    fn incr(&self, key: Key) -> impl Future<Output = Result<Option<u64>, Failure>> {
+        self.write(Write::Incr(key), |after| after.checked_sub(1))
     }
 
-    async fn touch(&self, key: Key, ttl: Ttl) -> Result<bool, Failure> {
-        self.write(Write::Touch(key, ttl)).await.map(|done| done == 1)
+    fn touch(&self, key: Key, ttl: Ttl) -> impl Future<Output = Result<bool, Failure>> {
+        self.write(Write::Touch(key, ttl), |done| done == 1)
     }
 
     fn get_many(&self, keys: &[Key]) -> impl Future<Output = Result<Vec<Option<Entry>>, Failure>> {
         Operation::new(self.machine, ReadMany(keys.to_vec()))
     }
 
-    async fn set_many(&self, entries: &[(Key, Entry)], ttl: Ttl) -> Result<(), Failure> {
-        self.write(Write::SetMany(entries.to_vec(), ttl)).await.map(|_| ())
+    fn set_many(
+        &self,
+        entries: &[(Key, Entry)],
+        ttl: Ttl,
+    ) -> impl Future<Output = Result<(), Failure>> {
+        self.write(Write::SetMany(entries.to_vec(), ttl), |_| ())
     }
 
     fn ask(&self, item: Item) -> VirtualCall<'m> {

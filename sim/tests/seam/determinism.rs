@@ -1,0 +1,123 @@
+//! Same plan, same seed, same bytes; and lanes that differ only by their strategy.
+
+use herdlab_sim::key::Item;
+use herdlab_sim::law::Law;
+use herdlab_sim::measure::LaneRun;
+use herdlab_sim::plan::{Change, Event, Keys, Load, OnTimeout, Plan, Warm};
+use herdlab_sim::strategy::{AnyStrategy, TtlOnly};
+use herdlab_sim::time::Nanos;
+use herdlab_sim::virt;
+use herdlab_sim::world::{Failure, Served, World};
+
+use crate::support::{DONE, Serve, ms, outcomes, plan, run, script};
+
+fn busy() -> Plan {
+    let mut plan = plan(0);
+    plan.duration = Nanos::from_secs(30);
+    plan.traffic.load =
+        Load::Open { rate: 2_000.0, arrivals: herdlab_sim::plan::Arrivals::Poisson };
+    plan.traffic.keys = Keys::Zipf { exponent: 1.0, count: 500 };
+    plan.traffic.processes = 8;
+    plan.traffic.timeout = Some(ms(400));
+    plan.traffic.on_timeout = OnTimeout::Cancel;
+    plan.cache.latency = Law::Lognormal { median: Nanos::from_micros(300), p99: ms(2) };
+    plan.cache.warm = Warm::Stationary;
+    plan.origin.concurrency = Some(30);
+    plan.origin.latency = Law::Exponential(ms(60));
+    plan.events = vec![
+        Event { at: Nanos::from_secs(10), change: Change::Flush },
+        Event { at: Nanos::from_secs(20), change: Change::Rate(500.0) },
+    ];
+    plan
+}
+
+fn lane_runs(plan: &Plan) -> Vec<LaneRun> {
+    let named = AnyStrategy::ALL.iter().map(|about| AnyStrategy::named(about.name).unwrap());
+    named
+        .map(|strategy| {
+            let lane = herdlab_sim::plan::Lane { name: strategy.name().to_owned(), strategy };
+            virt::run(plan, &lane, &mut ()).unwrap()
+        })
+        .collect()
+}
+
+#[test]
+fn two_runs_are_equal_to_the_last_figure() {
+    for (a, b) in lane_runs(&busy()).into_iter().zip(lane_runs(&busy())) {
+        assert_eq!(format!("{a:?}"), format!("{b:?}"), "seed 42");
+    }
+}
+
+#[test]
+fn another_seed_is_another_run() {
+    let mut other = busy();
+    other.seed = 43;
+    let (a, b) = (run(&busy(), &TtlOnly::default()), run(&other, &TtlOnly::default()));
+    assert_ne!(outcomes(&a), outcomes(&b));
+}
+
+#[test]
+fn lanes_see_the_same_requests() {
+    let seen: Vec<Vec<u32>> = lane_runs(&busy())
+        .iter()
+        .map(|ran| ran.requests.seconds().iter().map(|second| second.requests).collect())
+        .collect();
+    assert!(seen.windows(2).all(|pair| pair[0] == pair[1]), "seed 42");
+}
+
+/// Draws, asks, and draws again, in an order that differs by `swapped`.
+struct Draws {
+    swapped: bool,
+    log: std::rc::Rc<std::cell::RefCell<Vec<(u64, Nanos)>>>,
+}
+
+impl Serve for Draws {
+    async fn serve<W: World>(&self, w: &W, item: Item, _: u64) -> Result<Served, Failure> {
+        if self.swapped {
+            w.sleep(ms(7)).await; // other requests come in between
+        }
+        let draw = w.random();
+        let asked = w.now();
+        w.ask(item).await?;
+        self.log.borrow_mut().push((draw.to_bits(), w.now() - asked));
+        DONE
+    }
+}
+
+#[test]
+fn draws_and_service_times_of_a_request_do_not_depend_on_what_others_do() {
+    let mut logs = [false, true].map(|swapped| {
+        let log = std::rc::Rc::default();
+        let mut plan = busy();
+        plan.traffic.timeout = None;
+        plan.origin.concurrency = None;
+        plan.events.clear();
+        run(&plan, &script(Draws { swapped, log: std::rc::Rc::clone(&log) }));
+        log.take()
+    });
+    logs.iter_mut().for_each(|log| log.sort_unstable());
+    assert!(logs[0].len() > 50_000);
+    assert_eq!(logs[0], logs[1], "seed 42");
+}
+
+#[test]
+fn in_a_closed_loop_each_users_items_and_thoughts_are_his_own() {
+    let mut plan = busy();
+    plan.traffic.load = Load::Closed { users: 50, think: Law::Uniform(ms(10), Nanos::SECOND) };
+    plan.events.clear();
+    let ran = run(&plan, &TtlOnly::default());
+    // 30 s of cycles of about 0.505 s and the answers' time.
+    let requests = ran.requests.requests();
+    assert!((2_700..3_000).contains(&requests), "{requests} requests, seed 42");
+    let again = run(&plan, &TtlOnly::default());
+    assert_eq!(format!("{ran:?}"), format!("{again:?}"));
+}
+
+#[test]
+fn a_closed_loop_in_which_no_time_passes_is_an_error_that_says_what_to_set() {
+    let mut plan = plan(1);
+    plan.cache.warm = Warm::Full;
+    plan.traffic.load = Load::Closed { users: 1, think: Law::Constant(Nanos::ZERO) };
+    let error = virt::run_strategy(&plan, &TtlOnly::default(), &mut ()).unwrap_err();
+    assert!(error.to_string().contains("traffic.think"), "{error}");
+}
