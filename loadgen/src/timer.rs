@@ -244,3 +244,77 @@ impl Drop for Sleep<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+    use tokio::runtime::{Builder, LocalOptions};
+    use tokio::task::spawn_local;
+
+    const MS: Nanos = Nanos::from_millis(1);
+
+    fn with_timer<F: Future<Output = ()>>(test: impl FnOnce(Timer) -> F) {
+        let runtime =
+            Builder::new_current_thread().enable_io().build_local(LocalOptions::default());
+        runtime.expect("a runtime").block_on(async {
+            let timer = Timer::new(Nanos::from_micros(50)).expect("a timerfd");
+            spawn_local(timer.clone().drive());
+            test(timer).await;
+        });
+    }
+
+    #[test]
+    fn sleepers_wake_in_the_order_of_their_deadlines_and_never_early() {
+        with_timer(|timer| async move {
+            let order = Rc::new(RefCell::new(Vec::new()));
+            let begin = monotonic();
+            let tasks: Vec<_> = [5, 1, 3, 4, 2]
+                .map(|n| {
+                    let (timer, order) = (timer.clone(), Rc::clone(&order));
+                    spawn_local(async move {
+                        let deadline = begin + Nanos::from_millis(n * 4);
+                        timer.at(deadline).await;
+                        assert!(monotonic() >= deadline);
+                        order.borrow_mut().push(n);
+                    })
+                })
+                .into();
+            for task in tasks {
+                task.await.expect("no sleeper was early");
+            }
+            assert_eq!(*order.borrow(), [1, 2, 3, 4, 5]);
+        });
+    }
+
+    #[test]
+    fn sleepers_that_leave_are_swept_out_and_their_slots_used_again() {
+        with_timer(|timer| async move {
+            let far = monotonic() + Nanos::from_secs(3_600);
+            let polled = Cell::new(0);
+            for _ in 0..20 * SWEEP {
+                let mut sleep = std::pin::pin!(timer.at(far));
+                std::future::poll_fn(|cx| {
+                    polled.set(polled.get() + usize::from(sleep.as_mut().poll(cx).is_pending()));
+                    Poll::Ready(())
+                })
+                .await;
+            }
+            assert_eq!(polled.get(), 20 * SWEEP);
+            assert!(timer.0.state.borrow().heap.len() <= SWEEP);
+            assert!(timer.0.state.borrow().slots.len() <= SWEEP + 1);
+            timer.after(MS).await; // and it still works
+        });
+    }
+
+    #[test]
+    fn a_deadline_that_is_past_is_ready_and_the_last_one_never_is() {
+        with_timer(|timer| async move {
+            timer.at(Nanos::ZERO).await;
+            let mut never = std::pin::pin!(timer.at(Nanos::FOREVER));
+            let pending =
+                std::future::poll_fn(|cx| Poll::Ready(never.as_mut().poll(cx).is_pending()));
+            assert!(pending.await);
+        });
+    }
+}
