@@ -92,7 +92,8 @@ fn protection(lanes: &[LaneRecord]) -> String {
         .filter(|lane| load(lane) == load(best))
         .map(|lane| lane.name.as_str())
         .collect();
-    let (verb, them) = if equals.len() == 1 { ("protects", "lets") } else { ("protect", "let") };
+    let (verb, them) =
+        if equals.len() == 1 { ("protects", "it lets") } else { ("protect", "they let") };
     format!(
         "{} {verb} the origin best: {them} {} through at a time for a key ({} on average), where {} lets {} ({}). {}",
         list(&equals),
@@ -157,7 +158,7 @@ pub(super) mod tests {
         assert_eq!(
             said,
             [
-                "lock protects the origin best: lets 1 call through at a time for a key (1 on average), where ttl lets 502 \
+                "lock protects the origin best: it lets 1 call through at a time for a key (1 on average), where ttl lets 502 \
               (501.9). Peak origin load: 1/s against 1,020/s."
             ]
         );
@@ -176,7 +177,10 @@ pub(super) mod tests {
     #[test]
     fn equals_are_named_together_and_nobody_is_blamed_without_a_herd() {
         let both = verdict(&[lane("a", 1, 1.0), lane("b", 1, 1.0), lane("ttl", 9, 9.0)]);
-        assert!(both[0].starts_with("a and b protect the origin best: let 1 call"), "{both:?}");
+        assert!(
+            both[0].starts_with("a and b protect the origin best: they let 1 call"),
+            "{both:?}"
+        );
         assert!(
             verdict(&[lane("a", 1, 1.0), lane("b", 2, 1.0)])[0]
                 .starts_with("No lane lets a herd through")
