@@ -1,0 +1,244 @@
+//! How the run behind a golden row is set up in the virtual world.
+//!
+//! Every experiment is repeated with other seeds, so that its own scatter says how sure its figures are.
+
+use std::time::Duration;
+
+use herdlab_sim::law::Law;
+use herdlab_sim::plan::{
+    Arrivals, Cache, Capacity, Change, Event, Eviction, Keys, Load, OnAbandon, OnError, OnTimeout,
+    Origin, Plan, Traffic, Warm,
+};
+use herdlab_sim::strategy::{
+    AnyStrategy, Lock, SingleFlight, StaleWhileRevalidate, TtlOnly, XFetch, XFetchArticle,
+};
+use herdlab_sim::theory;
+use herdlab_sim::time::Nanos;
+
+use crate::table::Row;
+
+/// A debug build does a twentieth: it still checks, with wider errors of its own.
+pub(crate) const FEWER: u32 = if cfg!(debug_assertions) { 20 } else { 1 };
+
+const RUNS: u64 = 40;
+/// So many herds a run; 2,000 a row in all.
+const HERDS: u32 = 50_u32.div_ceil(FEWER);
+/// So many requests a run, where requests are what is counted.
+const REQUESTS: f64 = 100_000.0 / FEWER as f64;
+/// Later than every run: the TTL of an entry that never expires again.
+const FOR_EVER: f64 = 1e9;
+
+/// A run, to be repeated.
+pub(crate) struct Experiment {
+    /// The plan but for its seed.
+    pub(crate) plan: Plan,
+    pub(crate) strategy: AnyStrategy,
+    /// When the entries that a warm cache begins with expire.
+    pub(crate) preset: Nanos,
+    pub(crate) runs: u64,
+}
+
+impl Experiment {
+    /// The experiment of a row; `None` if no strategy of the list does what the row is about.
+    pub(crate) fn of(row: &Row) -> Option<Self> {
+        let ttl = seconds(if row.ttl.is_finite() { row.ttl } else { FOR_EVER });
+        let one_episode = row.ttl.is_infinite();
+        Some(match row.strategy.split(['(', ' ']).next()? {
+            "xfetch" => {
+                let strategy = AnyStrategy::XFetch(XFetch { ttl, beta: row.beta });
+                if one_episode { Self::early(row, strategy) } else { Self::long_run(row, strategy) }
+            }
+            "ttl_set" if row.strategy.contains("zipf") => Self::hit_ratio(row),
+            "ttl_set" => {
+                let strategy = AnyStrategy::Ttl(TtlOnly { ttl });
+                if one_episode { Self::cold(row, strategy) } else { Self::long_run(row, strategy) }
+            }
+            "singleflight" | "singleflight_per_process_shared_cache" => {
+                let strategy = SingleFlight { ttl, ..SingleFlight::default() };
+                let mut this = Self::long_run(row, AnyStrategy::SingleFlight(strategy));
+                this.plan.traffic.processes = row.number_after("P=").unwrap_or(1.0) as u32;
+                this
+            }
+            "swr" => {
+                let strategy =
+                    StaleWhileRevalidate { ttl, grace: seconds(row.number_after("grace=")?) };
+                Self::long_run(row, AnyStrategy::StaleWhileRevalidate(strategy))
+            }
+            "seed_xfetch" => {
+                let sign_fixed = row.strategy.contains("sign fixed");
+                let strategy = XFetchArticle { ttl, beta: row.beta, sign_fixed };
+                Self::long_run(row, AnyStrategy::XFetchArticle(strategy))
+            }
+            "seed_lock" if row.strategy == "seed_lock" => {
+                Self::lock(row, AnyStrategy::LockArticle(Lock { ttl, ..Lock::article() }))
+            }
+            "origin" => Self::queue(row),
+            "lru" => Self::lru(row),
+            _ => return None,
+        })
+    }
+
+    /// The cost of running it, for who wants to begin with the longest.
+    pub(crate) fn requests(&self) -> f64 {
+        let Load::Open { rate, .. } = self.plan.traffic.load else { return 0.0 };
+        rate * self.plan.duration.as_secs_f64() * self.runs as f64
+    }
+
+    fn new(row: &Row, strategy: AnyStrategy) -> Self {
+        let preset = strategy.ttl();
+        Self { plan: plan(row), strategy, preset, runs: RUNS }
+    }
+
+    /// One episode each of many independent keys, which are absent.
+    fn cold(row: &Row, strategy: AnyStrategy) -> Self {
+        let mut this = Self::new(row, strategy);
+        this.plan.duration = seconds(after_expiry(row));
+        this.each_of(HERDS)
+    }
+
+    /// One episode each of many independent keys that expire at a preset time, so late that no herd would have begun
+    /// before the run.
+    fn early(row: &Row, strategy: AnyStrategy) -> Self {
+        let mut this = Self::new(row, strategy);
+        let stored = row.number_after("stored delta ");
+        // An exponential cost is now and then a dozen times its mean, and the gap with it.
+        let cost = stored.unwrap_or(row.delta) * if row.exponential { 12.0 } else { 1.0 };
+        let margin = if row.exponential { 6.0 } else { 16.0 };
+        let gap = theory::xfetch::XFetch { rate: row.rate, delta: cost, beta: row.beta };
+        let preset = gap.early_gap_mean() + margin * row.beta * cost;
+        this.preset = seconds(preset);
+        this.plan.cache.warm = Warm::Full;
+        this.plan.duration = seconds(preset + after_expiry(row));
+        if let Some(stored) = stored {
+            this.plan.origin.latency = Law::Constant(seconds(stored));
+            let slow = Change::SlowOrigin(row.delta / stored);
+            this.plan.events.push(Event { at: Nanos::ZERO, change: slow });
+        }
+        this.each_of(HERDS)
+    }
+
+    /// A long run on one key, begun at a random point of its cycle.
+    fn long_run(row: &Row, strategy: AnyStrategy) -> Self {
+        let mut this = Self::new(row, strategy);
+        let gap = match this.strategy {
+            AnyStrategy::XFetch(_) => {
+                theory::xfetch::XFetch { rate: row.rate, delta: row.delta, beta: row.beta }
+                    .early_gap_mean()
+            }
+            _ => 0.0,
+        };
+        let cycle = row.ttl + row.delta + 1.0 / row.rate - gap.min(0.5 * row.ttl);
+        this.plan.cache.warm = Warm::Stationary;
+        this.plan.warmup = seconds(3.0 * (row.ttl + row.delta));
+        this.plan.duration = this.plan.warmup + seconds(f64::from(HERDS) * cycle);
+        this
+    }
+
+    /// One cold key, requests until the time the row names, all followed to their answer.
+    fn lock(row: &Row, strategy: AnyStrategy) -> Self {
+        let mut this = Self::new(row, strategy);
+        this.plan.duration = seconds(row.number_after("stop at t=").expect("the row says when"));
+        this.runs = RUNS.max(200 / u64::from(FEWER));
+        this
+    }
+
+    /// A limited origin behind a cache that keeps nothing.
+    fn queue(row: &Row) -> Self {
+        let ttl = Nanos::from_nanos(1);
+        let mut this = Self::new(row, AnyStrategy::Ttl(TtlOnly { ttl }));
+        let servers = row.number_after("/M/").or_else(|| row.number_after("/D/"));
+        let servers = servers.expect("the row names its servers");
+        this.plan.origin.concurrency = Some(servers as u32);
+        // The relaxation time of M/M/c (Cohen), which is longer than that of M/D/c.
+        let load = row.rate * row.delta / servers;
+        let relaxation = row.delta / servers / (1.0 - load.sqrt()).powi(2);
+        this.plan.warmup = seconds(8.0 * relaxation);
+        this.plan.duration = this.plan.warmup + seconds(REQUESTS / row.rate);
+        this
+    }
+
+    /// Very many keys in a cache without a limit.
+    fn hit_ratio(row: &Row) -> Self {
+        let ttl = seconds(row.ttl);
+        let mut this = Self::new(row, AnyStrategy::Ttl(TtlOnly { ttl }));
+        this.plan.traffic.keys = zipf(row);
+        this.plan.cache.warm = Warm::Stationary;
+        this.plan.warmup = ttl;
+        this.plan.duration = ttl + seconds(3.0 * REQUESTS / row.rate);
+        this.runs = 10;
+        this
+    }
+
+    /// Very many keys in a small cache without a TTL. What an LRU cache holds depends on the last requests only, as many
+    /// as an entry stays for.
+    fn lru(row: &Row) -> Self {
+        let ttl = seconds(FOR_EVER);
+        let mut this = Self::new(row, AnyStrategy::Ttl(TtlOnly { ttl }));
+        this.plan.traffic.keys = zipf(row);
+        let entries = row.number_after("C=").expect("the row names its capacity");
+        this.plan.cache.capacity = Some(Capacity::Entries(entries as u32));
+        let rate = 1e6;
+        this.plan.traffic.load = Load::Open { rate, arrivals: Arrivals::Poisson };
+        let shares = herdlab_sim::traffic::shares(&this.plan.traffic.keys);
+        this.plan.warmup = seconds(1.5 * theory::lru::Che::new(&shares, entries).stay / rate);
+        this.plan.duration = this.plan.warmup + seconds(3.0 * REQUESTS / rate);
+        this.runs = 10;
+        this
+    }
+
+    /// The same for so many keys side by side.
+    fn each_of(mut self, keys: u32) -> Self {
+        self.plan.traffic.keys = Keys::Uniform { count: keys };
+        if let Load::Open { rate, .. } = &mut self.plan.traffic.load {
+            *rate *= f64::from(keys);
+        }
+        self
+    }
+}
+
+/// How long after an expiry every key has had its herd, all of it, but for one key in millions.
+fn after_expiry(row: &Row) -> f64 {
+    16.0 / row.rate + row.delta * if row.exponential { 16.0 } else { 1.0 }
+}
+
+fn zipf(row: &Row) -> Keys {
+    let exponent = row.number_after("alpha=").expect("the row names its skew");
+    Keys::Zipf { exponent, count: row.number_after("N=").expect("the row names its items") as u32 }
+}
+
+fn seconds(s: f64) -> Nanos {
+    Nanos::from_nanos(Duration::from_secs_f64(s).as_nanos() as u64)
+}
+
+/// One cold key, no round trips, an unlimited origin.
+fn plan(row: &Row) -> Plan {
+    let span = seconds(if row.delta.is_nan() { 0.0 } else { row.delta });
+    Plan {
+        seed: 0,
+        duration: Nanos::ZERO,
+        warmup: Nanos::ZERO,
+        traffic: Traffic {
+            load: Load::Open { rate: row.rate, arrivals: Arrivals::Poisson },
+            keys: Keys::Uniform { count: 1 },
+            processes: 1,
+            timeout: None,
+            on_timeout: OnTimeout::Detach,
+        },
+        cache: Cache {
+            warm: Warm::Cold,
+            capacity: None,
+            eviction: Eviction::Lru,
+            latency: Law::Constant(Nanos::ZERO),
+            timeout: None,
+            on_error: OnError::Fail,
+            value_size: 100,
+        },
+        origin: Origin {
+            concurrency: None,
+            latency: if row.exponential { Law::Exponential(span) } else { Law::Constant(span) },
+            on_abandon: OnAbandon::Work,
+        },
+        events: Vec::new(),
+        lanes: Vec::new(),
+    }
+}
