@@ -1,6 +1,6 @@
 //! The record as a file.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -57,13 +57,21 @@ pub(crate) fn text(record: &Record<Json, Environment>) -> Result<String, Stop> {
     Ok(text)
 }
 
+/// A file that others may read as they may any other, unlike what is temporary for good.
+fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // less the umask
+    builder.prefix(".herdlab-").tempfile_in(folder)
+}
+
 /// Writes it: whole, or not at all.
 pub(crate) fn write(file: &Path, text: &str) -> Result<(), Stop> {
     let folder = file
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or_else(|| Path::new("."));
-    let written = NamedTempFile::new_in(folder).and_then(|mut temporary| {
+    let written = temporary(folder).and_then(|mut temporary| {
         temporary.write_all(text.as_bytes())?;
         temporary.as_file().sync_all()?;
         temporary.persist(file).map_err(|error| error.error)?;
