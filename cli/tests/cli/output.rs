@@ -49,7 +49,10 @@ fn the_repeated_command_prints_the_same() {
 
 #[test]
 fn run_takes_one_lane_and_says_it_in_a_sentence() {
-    let text = ok(&["run", "flush-lockup", "-s", "single-flight", "-q"]);
+    let text = ok(&["run", "flush-lockup", "-s", "single-flight", "-q"])
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
     assert!(
         text.contains("single-flight: 89.")
             && text.contains("After the flush at 60s it was itself again after 12s."),
