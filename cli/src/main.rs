@@ -1,2 +1,54 @@
-//! x
-fn main() {}
+//! `herdlab`, the program: flags and glue. What it does lives in the other crates.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "progress lines and the time of day in a real run's record read the wall clock"
+)]
+
+mod args;
+mod check;
+mod compare;
+mod exit;
+mod lanes;
+mod list;
+mod open;
+mod progress;
+mod record;
+mod repeat;
+mod signals;
+mod start;
+mod summary;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Cli, Command};
+use crate::exit::{Exit, Stop};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match cli.command {
+        None => print(start::TEXT).map(|()| Exit::Done),
+        Some(Command::Run(args)) => compare::compare(&args, compare::Kind::Run),
+        Some(Command::Compare(args)) => compare::compare(&args, compare::Kind::Compare),
+        Some(Command::Check(args)) => check::check(&args),
+        Some(Command::List(args)) => list::list(args.what).map(|()| Exit::Done),
+    };
+    let exit = done.unwrap_or_else(|Stop { exit, message }| {
+        eprintln!("{message}");
+        exit
+    });
+    ExitCode::from(exit.code())
+}
+
+/// Writes the result to stdout. A reader who has seen enough (`| head`) is no error.
+fn print(text: &str) -> Result<(), Stop> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Stop::runtime(format!("error: cannot write the result: {error}")))
+        }
+        _ => Ok(()),
+    }
+}

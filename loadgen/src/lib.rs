@@ -1,1 +1,34 @@
-//! Placeholder while the crate is laid out.
+//! Real time: the strategies of [`herdlab_sim`], unchanged, against a real cache.
+//!
+//! One thread a core, each with a runtime of its own, so that strategies never need `Send`. Requests are sent on a
+//! schedule that waits for no answer, and their latency runs from the *intended* start: a stall of the server or of
+//! this generator cannot hide. The origin is simulated, one object for the whole run.
+//!
+//! Start at [`run`]; [`Target`] says where, [`Settings`] how. What is safe to point it at: only keys under a prefix of
+//! the run's own are ever written, and they are deleted at its end.
+#![expect(clippy::disallowed_methods, reason = "real time is what this crate is about")]
+
+mod backend;
+mod background;
+mod clock;
+mod conduct;
+mod contain;
+mod crew;
+mod engine;
+mod error;
+mod figures;
+mod load;
+mod origin;
+mod run;
+mod server;
+mod settings;
+mod target;
+mod timer;
+mod world;
+
+pub use error::RunError;
+pub use figures::Figures;
+pub use run::{RealRun, run, run_strategy};
+pub use server::PrivateRedis;
+pub use settings::Settings;
+pub use target::Target;

@@ -1,1 +1,24 @@
-//! Placeholder while the crate is laid out.
+//! The scenario language: TOML text in, a [`Plan`](herdlab_sim::plan::Plan) out, every mistake reported at once.
+//!
+//! - `tree`: the text as values that know where they stand, with `--set` overrides put in.
+//! - `section`: reads one table of it by name, type, default and meaning; what nobody asked for is unknown.
+//! - `fields`: the language. Each field is declared where it is read, once.
+//! - `scenario`: the outcome: fields with their sources, the resolved document, the plan.
+//! - `library`: the scenarios that come with the program.
+
+mod fault;
+mod fields;
+mod library;
+mod nearest;
+mod overrides;
+mod scenario;
+mod section;
+mod tree;
+mod units;
+
+pub use fault::{Fault, Faults};
+pub use library::{Shipped, find, library};
+pub use nearest::nearest;
+pub use overrides::Override;
+pub use scenario::Scenario;
+pub use section::{Field, Source};

@@ -41,6 +41,8 @@ impl Alias {
         let column = (wide >> 64) as usize;
         let within = ((wide as u64) >> 32) as u32;
         let (threshold, other) = self.columns[column];
-        if within < threshold { column as u32 } else { other }
+        // Without a branch: a processor cannot guess it, and would wait for the table's memory at each wrong guess.
+        let own = u32::from(within < threshold).wrapping_neg();
+        other ^ ((other ^ column as u32) & own)
     }
 }

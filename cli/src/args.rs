@@ -1,0 +1,170 @@
+//! Flags and their help.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::exit::Exit;
+
+/// Will your database survive when the cache does not?
+#[derive(Debug, Parser)]
+#[command(name = "herdlab", version, about, max_term_width = 100, after_help = EXITS)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+const EXITS: &str = "Exit codes: 0 done, 1 error at run time, 2 wrong flag or scenario, 4 backend unreachable, \
+5 generator overloaded, 130 interrupted, 143 terminated (the summary and the record are still written)";
+const _: () = assert!(Exit::Overloaded.code() == 5 && Exit::Unreachable.code() == 4);
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run one strategy of a scenario
+    #[command(after_long_help = "Examples:
+  herdlab run flush-lockup                       its first strategy, in virtual time
+  herdlab run hot-key-expiry -s lock --seed 7    another one, on other requests
+  herdlab run flush -s xfetch --format json      the record, for a program")]
+    Run(RunArgs),
+    /// Compare strategies on the same stream of requests
+    #[command(after_long_help = "Examples:
+  herdlab compare hot-key-expiry                               every strategy of the scenario, in virtual time
+  herdlab compare flush -s ttl,lock,xfetch --set strategy.beta=2
+  herdlab compare hot-key-expiry --rate 500/s --duration 60s -o run.json
+  herdlab compare hot-key-expiry -s ttl,lock --duration 12s --on redis    a real Redis of our own, in real time")]
+    Compare(RunArgs),
+    /// Show a scenario resolved: every field, its value and where it comes from
+    #[command(after_long_help = "Examples:
+  herdlab check hot-key-expiry
+  herdlab check flush --set cache.ttl=30s")]
+    Check(CheckArgs),
+    /// List what there is: scenarios, strategies, metrics
+    #[command(after_long_help = "Examples:
+  herdlab list
+  herdlab list metrics")]
+    List(ListArgs),
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ScenarioArgs {
+    /// Set a field of the scenario, such as cache.ttl=5s or strategy.beta=2 (repeatable)
+    #[arg(
+        long,
+        value_name = "PATH=VALUE",
+        env = "HERDLAB_SET",
+        value_delimiter = '\u{1f}',
+        help_heading = "Workload"
+    )]
+    pub(crate) set: Vec<String>,
+    /// Seed of every stream of draws: the same seed, the same requests
+    #[arg(long, env = "HERDLAB_SEED", help_heading = "Workload")]
+    pub(crate) seed: Option<u64>,
+    /// How long requests are due, such as 60s
+    #[arg(long, env = "HERDLAB_DURATION", help_heading = "Workload")]
+    pub(crate) duration: Option<String>,
+    /// Requests a second, such as 2000/s
+    #[arg(long, env = "HERDLAB_RATE", help_heading = "Workload")]
+    pub(crate) rate: Option<String>,
+    /// Keep these lanes, or add these strategies, such as ttl,lock
+    #[arg(
+        short,
+        long = "strategy",
+        value_name = "NAMES",
+        env = "HERDLAB_STRATEGY",
+        value_delimiter = ',',
+        help_heading = "Strategy"
+    )]
+    pub(crate) strategies: Vec<String>,
+    /// When errors are coloured
+    #[arg(long, env = "HERDLAB_COLOR", value_enum, default_value_t = Colour::Auto, help_heading = "Display")]
+    pub(crate) color: Colour,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct RunArgs {
+    /// A scenario of the library (`herdlab list`), or a .toml file
+    pub(crate) scenario: String,
+    #[command(flatten)]
+    pub(crate) with: ScenarioArgs,
+    /// Where: model (virtual time), redis (a private server, real time), or redis://host:port/db
+    #[arg(
+        long,
+        value_name = "WHERE",
+        env = "HERDLAB_ON",
+        default_value = "model",
+        help_heading = "Backend"
+    )]
+    pub(crate) on: String,
+    /// Allow a server on another machine
+    #[arg(long, env = "HERDLAB_ALLOW_REMOTE", help_heading = "Backend")]
+    pub(crate) allow_remote: bool,
+    /// How the result is printed
+    #[arg(long, env = "HERDLAB_FORMAT", value_enum, default_value_t = Format::Human, help_heading = "Output")]
+    pub(crate) format: Format,
+    /// Also write the record to this file (JSON)
+    #[arg(short, long, value_name = "FILE", env = "HERDLAB_OUTPUT", help_heading = "Output")]
+    pub(crate) output: Option<PathBuf>,
+    /// No progress and no warnings on stderr
+    #[arg(short, long, env = "HERDLAB_QUIET", help_heading = "Output")]
+    pub(crate) quiet: bool,
+    /// Plain lines instead of the terminal UI (there is none yet: this changes nothing)
+    #[arg(long, env = "HERDLAB_NO_TUI", help_heading = "Display")]
+    pub(crate) no_tui: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// Scenarios of the library, or .toml files
+    #[arg(required = true)]
+    pub(crate) scenarios: Vec<String>,
+    #[command(flatten)]
+    pub(crate) with: ScenarioArgs,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ListArgs {
+    /// Which; all if not said
+    pub(crate) what: Option<What>,
+}
+
+#[derive(Copy, Clone, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum What {
+    /// Scenarios that come with the program
+    Scenarios,
+    /// Strategies and their parameters
+    Strategies,
+    /// Metrics of a run's record
+    Metrics,
+}
+
+#[derive(Copy, Clone, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Format {
+    /// A verdict, a table, and the command that repeats it
+    Human,
+    /// The record, schema herdlab.run/1
+    Json,
+}
+
+#[derive(Copy, Clone, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Colour {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    Always,
+    Never,
+}
+
+impl Colour {
+    /// Whether stderr is coloured.
+    pub(crate) fn on_stderr(self) -> bool {
+        use std::io::IsTerminal;
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => {
+                std::io::stderr().is_terminal()
+                    && std::env::var_os("NO_COLOR").is_none_or(|said| said.is_empty())
+                    && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+            }
+        }
+    }
+}

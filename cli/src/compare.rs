@@ -1,0 +1,130 @@
+//! `herdlab run` and `herdlab compare`.
+
+use herdlab_sim::measure::{Clock, Record, SCHEMA};
+
+use crate::args::{Format, RunArgs};
+use crate::exit::{Exit, Stop};
+use crate::lanes::{Lanes, Ran, really, virtually};
+use crate::open::open;
+use crate::progress::Board;
+use crate::record::{Environment, text, write};
+use crate::repeat;
+use crate::signals::Signals;
+use crate::summary::{Summarized, summarize};
+use crate::{print, summary};
+
+/// One lane, or all.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    Run,
+    Compare,
+}
+
+/// Runs the lanes, prints the result, writes the record.
+pub(crate) fn compare(args: &RunArgs, kind: Kind) -> Result<Exit, Stop> {
+    let opened = open(&args.scenario, &args.with)?;
+    let mut plan = opened.plan(&args.with)?;
+    let mut resolved = opened.scenario.clone();
+    if kind == Kind::Run {
+        plan.lanes.truncate(1);
+        let first: Vec<String> = plan.lanes.iter().map(|lane| lane.name.clone()).collect();
+        resolved.select(&first).map_err(|faults| Stop::usage(faults.to_string()))?;
+    }
+    let signals = Signals::listen()
+        .map_err(|error| Stop::runtime(format!("error: cannot listen to signals: {error}")))?;
+    if !args.quiet {
+        resolved.warnings().iter().for_each(|warning| eprintln!("warning: {warning}"));
+    }
+    let board = Board::new(args.quiet, plan.duration, signals.clone());
+    let real = args.on != "model";
+    let Lanes { ran, stop } = if real {
+        really(&plan, &args.on, args.allow_remote, &board)
+    } else {
+        virtually(&plan, &board)
+    };
+    board.clear();
+    if ran.is_empty() {
+        return Err(stop.unwrap_or_else(|| Stop::runtime("error: nothing was run")));
+    }
+    let on = repeat::shown_target(args);
+    let verb = if kind == Kind::Run { "run" } else { "compare" };
+    let command = repeat::command(verb, &args.scenario, &args.with, plan.seed, &on);
+    let partial =
+        stop.is_some() || ran.len() < plan.lanes.len() || ran.iter().any(|ran| ran.partial);
+    let record = Record {
+        schema: SCHEMA.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        command,
+        clock: if real { Clock::Real } else { Clock::Virtual },
+        seed: plan.seed,
+        partial,
+        scenario: resolved.resolved(),
+        environment: real.then(|| Environment::new(on, &ran)),
+        lanes: ran.iter().map(|ran| ran.record.clone()).collect(),
+        findings: Vec::new(),
+        thresholds: Vec::new(),
+    };
+    let json = text(&record)?;
+    let written = args.output.as_ref().map(|file| write(file, &json));
+    match args.format {
+        Format::Json => print(&json)?,
+        Format::Human => {
+            let about = Summarized {
+                name: &opened.scenario.name,
+                about: &opened.scenario.about,
+                lanes: &record.lanes,
+                notes: &notes(&ran, partial),
+                command: &record.command,
+                file: args
+                    .output
+                    .as_deref()
+                    .filter(|_| written.as_ref().is_some_and(Result::is_ok)),
+                width: summary::width(),
+            };
+            print(&summarize(&about))?;
+        }
+    }
+    written.transpose()?;
+    match (signals.stop(), stop) {
+        (Some(exit), _) => Ok(exit),
+        (None, Some(stop)) => Err(stop),
+        (None, None) if ran.iter().any(|ran| overloaded(ran).is_some()) => Ok(Exit::Overloaded),
+        (None, None) => Ok(Exit::Done),
+    }
+}
+
+fn overloaded(ran: &Ran) -> Option<&str> {
+    ran.figures.as_ref()?.overloaded.as_deref()
+}
+
+/// What a reader must know before he believes the figures.
+fn notes(all: &[Ran], partial: bool) -> Vec<String> {
+    let mut notes = Vec::new();
+    if partial {
+        notes.push("the run was cut short: these are the figures until then".to_owned());
+    }
+    for ran in all {
+        let lane = &ran.record.name;
+        if let Some(why) = overloaded(ran) {
+            notes.push(format!("{lane}: the generator could not keep up: {why}"));
+        }
+        if let Some(figures) = &ran.figures {
+            notes.extend(figures.warnings.iter().map(|warning| format!("{lane}: {warning}")));
+            if figures.reconnects > 0 {
+                notes.push(format!(
+                    "{lane}: connections were lost and made anew {} times",
+                    figures.reconnects
+                ));
+            }
+            let late = summary::format::micros(ran.record.summary.lateness_p99_us as f64);
+            notes.push(format!(
+                "{lane}: on {}; 99% of requests were sent at most {late} late",
+                figures.server
+            ));
+        }
+        if let Some(message) = &ran.panic {
+            notes.push(format!("{lane}: the strategy panicked: {message}"));
+        }
+    }
+    notes
+}

@@ -1,0 +1,68 @@
+//! Exit codes: documented, and never changed.
+
+use herdlab_loadgen::RunError;
+
+/// Why the program ends.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Exit {
+    /// Everything done.
+    Done,
+    /// An error at run time.
+    Runtime,
+    /// A wrong flag or scenario.
+    Usage,
+    /// A backend or origin cannot be reached.
+    Unreachable,
+    /// The generator could not keep up: the figures are partly its own.
+    Overloaded,
+    /// Interrupted (Ctrl-C); what was measured was written.
+    Interrupted,
+    /// Terminated; what was measured was written.
+    Terminated,
+}
+
+impl Exit {
+    /// The code.
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Runtime => 1,
+            Self::Usage => 2,
+            Self::Unreachable => 4,
+            Self::Overloaded => 5,
+            Self::Interrupted => 130,
+            Self::Terminated => 143,
+        }
+    }
+}
+
+/// An end before the end, and what to say.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Stop {
+    pub(crate) exit: Exit,
+    pub(crate) message: String,
+}
+
+impl Stop {
+    pub(crate) fn runtime(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Runtime, message: message.into() }
+    }
+
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, message: message.into() }
+    }
+}
+
+impl From<RunError> for Stop {
+    fn from(error: RunError) -> Self {
+        let exit = match error {
+            RunError::Address { .. } | RunError::Remote { .. } => Exit::Usage,
+            RunError::Unreachable { .. }
+            | RunError::Backend { .. }
+            | RunError::NoServer
+            | RunError::Start { .. } => Exit::Unreachable,
+            RunError::System(_) | RunError::Crashed => Exit::Runtime,
+        };
+        Self { exit, message: format!("error: {error}") }
+    }
+}

@@ -1,0 +1,191 @@
+//! Runs the lanes of a plan: virtual ones side by side, real ones one after another.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::thread;
+
+use herdlab_loadgen::{Figures, PrivateRedis, Settings, Target};
+use herdlab_sim::measure::LaneRecord;
+use herdlab_sim::plan::{Lane, Plan};
+use herdlab_sim::virt;
+
+use crate::exit::Stop;
+use crate::progress::Board;
+
+/// A lane that was run, in figures.
+#[derive(Clone, Debug)]
+pub(crate) struct Ran {
+    pub(crate) record: LaneRecord,
+    pub(crate) partial: bool,
+    /// The first message of a strategy that panicked.
+    pub(crate) panic: Option<String>,
+    /// What only real time has.
+    pub(crate) figures: Option<Figures>,
+}
+
+/// The lanes that were run, and what ended it early.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Lanes {
+    pub(crate) ran: Vec<Ran>,
+    pub(crate) stop: Option<Stop>,
+}
+
+/// Virtual time: every lane has the whole clock to itself, so they share nothing but the processor.
+pub(crate) fn virtually(plan: &Plan, board: &Board) -> Lanes {
+    let next = Mutex::new(0..plan.lanes.len());
+    let done: Mutex<Vec<(usize, Result<Ran, Stop>)>> = Mutex::default();
+    let work = || {
+        while let Some(index) = next.lock().ok().and_then(|mut next| next.next()) {
+            let ran = guarded(|| virtual_lane(plan, &plan.lanes[index], board));
+            if let Ok(mut done) = done.lock() {
+                done.push((index, ran));
+            }
+        }
+    };
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(plan.lanes.len());
+    thread::scope(|scope| (0..threads).for_each(|_| _ = scope.spawn(work)));
+    let mut done = done.into_inner().unwrap_or_default();
+    done.sort_by_key(|(index, _)| *index);
+    collect(done.into_iter().map(|(_, ran)| ran))
+}
+
+fn virtual_lane(plan: &Plan, lane: &Lane, board: &Board) -> Result<Ran, Stop> {
+    let mut ran = virt::run(plan, lane, &mut board.watch(&lane.name))
+        .map_err(|error| Stop::runtime(format!("error: lane {}: {error}", lane.name)))?;
+    Ok(Ran {
+        record: ran.record(plan, lane),
+        partial: ran.partial,
+        panic: ran.panic.take(),
+        figures: None,
+    })
+}
+
+/// Real time: on identical schedules, each lane under a key prefix of its own, which is gone when it ends.
+pub(crate) fn really(plan: &Plan, on: &str, allow_remote: bool, board: &Board) -> Lanes {
+    let target = match target(on) {
+        Ok(target) => target,
+        Err(stop) => return Lanes { ran: Vec::new(), stop: Some(stop) },
+    };
+    let settings = Settings { allow_remote, ..Settings::default() };
+    in_turn(&plan.lanes, |lane| {
+        let mut ran =
+            herdlab_loadgen::run(plan, lane, &target, &settings, &mut board.watch(&lane.name))?;
+        let panic = ran.lane.panic.take();
+        Ok(Ran {
+            record: ran.lane.record(plan, lane),
+            partial: ran.lane.partial,
+            panic,
+            figures: Some(ran.figures),
+        })
+    })
+}
+
+fn target(on: &str) -> Result<Target, Stop> {
+    if on == "redis" {
+        return Ok(Target::Private(PrivateRedis::start()?));
+    }
+    if on.starts_with("redis://") || on.starts_with("redis+unix://") {
+        return Ok(Target::Url(on.to_owned()));
+    }
+    let place = on.split_once("://").map_or(on, |(scheme, _)| scheme);
+    let hint = "--on takes model, redis, redis://host:port/db or redis+unix:///path";
+    Err(Stop::usage(format!("error: herdlab does not run on {place:?}\n  = help: {hint}")))
+}
+
+/// One after another, until one ends early. What was measured before that is kept, also if a lane panics.
+fn in_turn(lanes: &[Lane], mut run: impl FnMut(&Lane) -> Result<Ran, Stop>) -> Lanes {
+    let mut all = Lanes::default();
+    for lane in lanes {
+        match guarded(|| run(lane)) {
+            Ok(ran) => {
+                let partial = ran.partial;
+                all.ran.push(ran);
+                if partial {
+                    break;
+                }
+            }
+            Err(stop) => {
+                all.stop = Some(stop);
+                break;
+            }
+        }
+    }
+    all
+}
+
+/// A panic of ours becomes an error; on the way up servers were ended and keys deleted.
+fn guarded(run: impl FnOnce() -> Result<Ran, Stop>) -> Result<Ran, Stop> {
+    let said = |thrown: Box<dyn Any + Send>| match thrown.downcast::<String>() {
+        Ok(text) => *text,
+        Err(thrown) => thrown
+            .downcast::<&str>()
+            .map_or_else(|_| "no message".to_owned(), |text| (*text).to_owned()),
+    };
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|thrown| {
+        Err(Stop::runtime(format!(
+            "error: herdlab panicked ({}); this is a bug, please report it",
+            said(thrown)
+        )))
+    })
+}
+
+fn collect(runs: impl Iterator<Item = Result<Ran, Stop>>) -> Lanes {
+    let mut all = Lanes::default();
+    for ran in runs {
+        match ran {
+            Ok(ran) => all.ran.push(ran),
+            Err(stop) => all.stop = all.stop.or(Some(stop)),
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::{Colour, ScenarioArgs};
+    use crate::exit::Exit;
+    use crate::open::open;
+    use crate::signals::Signals;
+
+    fn small() -> Plan {
+        let args = ScenarioArgs {
+            set: vec!["warmup=0s".to_owned()],
+            seed: None,
+            duration: Some("2s".to_owned()),
+            rate: None,
+            strategies: vec!["ttl".to_owned(), "lock".to_owned()],
+            color: Colour::Never,
+        };
+        open("hot-key-expiry", &args).unwrap().plan(&args).unwrap()
+    }
+
+    #[test]
+    fn a_panic_in_the_middle_keeps_the_lanes_before_it_and_ends_with_code_1() {
+        let plan = small();
+        let board = Board::new(true, plan.duration, Signals::default());
+        let lanes = in_turn(&plan.lanes, |lane| {
+            assert!(lane.name != "lock", "the second lane goes wrong");
+            virtual_lane(&plan, lane, &board)
+        });
+        assert_eq!(
+            lanes.ran.iter().map(|ran| ran.record.name.as_str()).collect::<Vec<_>>(),
+            ["ttl"]
+        );
+        let stop = lanes.stop.unwrap();
+        assert_eq!(stop.exit, Exit::Runtime);
+        assert!(stop.message.contains("the second lane goes wrong"), "{}", stop.message);
+    }
+
+    #[test]
+    fn lanes_come_back_in_their_order_and_alike_however_many_run_at_once() {
+        let plan = small();
+        let board = Board::new(true, plan.duration, Signals::default());
+        let side_by_side = virtually(&plan, &board);
+        let in_turn = in_turn(&plan.lanes, |lane| virtual_lane(&plan, lane, &board));
+        let records =
+            |lanes: &Lanes| lanes.ran.iter().map(|ran| ran.record.clone()).collect::<Vec<_>>();
+        assert_eq!(records(&side_by_side), records(&in_turn));
+    }
+}

@@ -1,0 +1,90 @@
+//! From a name or a file to a scenario and its plan.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use herdlab_scenarios::{Faults, Override, Scenario, find, library, nearest};
+use herdlab_sim::plan::Plan;
+use herdlab_sim::traffic::Trace;
+
+use crate::args::ScenarioArgs;
+use crate::exit::Stop;
+
+/// A scenario that was found and read.
+#[derive(Clone, Debug)]
+pub(crate) struct Opened {
+    pub(crate) scenario: Scenario,
+    /// Where its traces are looked for.
+    folder: PathBuf,
+}
+
+/// More than any scenario may have; the language says what is too much.
+const READ_AT_MOST: u64 = 8 << 20;
+
+/// Finds and reads a scenario, with the flags put in.
+pub(crate) fn open(name: &str, args: &ScenarioArgs) -> Result<Opened, Stop> {
+    let overrides = overrides(args)?;
+    let (file, bytes) = text(name)?;
+    let faults = |faults: Faults| Stop::usage(faults.render(args.color.on_stderr()));
+    let mut scenario = Scenario::read(&file, &bytes, &overrides).map_err(faults)?;
+    if !args.strategies.is_empty() {
+        scenario.select(&args.strategies).map_err(faults)?;
+    }
+    let folder = Path::new(&file).parent().map(Path::to_path_buf).unwrap_or_default();
+    Ok(Opened { scenario, folder })
+}
+
+impl Opened {
+    /// The plan, its trace read.
+    pub(crate) fn plan(&self, args: &ScenarioArgs) -> Result<Plan, Stop> {
+        let load = |file: &Path| {
+            let file = File::open(self.folder.join(file)).map_err(|error| error.to_string())?;
+            Trace::read(file).map_err(|error| error.to_string())
+        };
+        self.scenario
+            .plan(load)
+            .map_err(|faults| Stop::usage(faults.render(args.color.on_stderr())))
+    }
+}
+
+fn overrides(args: &ScenarioArgs) -> Result<Vec<Override>, Stop> {
+    let mut all = Vec::new();
+    for set in &args.set {
+        all.push(Override::set(set).map_err(|what| Stop::usage(format!("error: {what}")))?);
+    }
+    if let Some(seed) = args.seed {
+        all.push(Override::flag("--seed", "seed", &seed.to_string()));
+    }
+    if let Some(duration) = &args.duration {
+        all.push(Override::flag("--duration", "duration", duration));
+    }
+    if let Some(rate) = &args.rate {
+        all.push(Override::flag("--rate", "traffic.rate", rate));
+    }
+    Ok(all)
+}
+
+/// The scenario's name for messages, and its text. A name with a dot or a slash is a file.
+fn text(name: &str) -> Result<(String, Vec<u8>), Stop> {
+    if let Some(shipped) = find(name) {
+        return Ok((format!("{name}.toml"), shipped.text.as_bytes().to_vec()));
+    }
+    if !name.contains(['.', '/']) {
+        let names = library().iter().map(|shipped| shipped.name);
+        let hint = match nearest(name, names.clone()) {
+            Some(near) => format!("did you mean {near}?"),
+            None => format!(
+                "the library has: {}. A file ends in .toml",
+                names.collect::<Vec<_>>().join(", ")
+            ),
+        };
+        return Err(Stop::usage(format!("error: there is no scenario {name}\n  = help: {hint}")));
+    }
+    let mut bytes = Vec::new();
+    let read = File::open(name).and_then(|file| file.take(READ_AT_MOST).read_to_end(&mut bytes));
+    match read {
+        Ok(_) => Ok((name.to_owned(), bytes)),
+        Err(error) => Err(Stop::usage(format!("error: cannot read the scenario {name}: {error}"))),
+    }
+}

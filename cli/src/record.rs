@@ -1,0 +1,83 @@
+//! The record as a file.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::SystemTime;
+
+use herdlab_loadgen::Figures;
+use herdlab_sim::measure::Record;
+use serde::Serialize;
+use serde_json::Value as Json;
+use tempfile::NamedTempFile;
+
+use crate::exit::Stop;
+use crate::lanes::Ran;
+
+/// Where and when a run in real time was. Virtual runs have none: their records are the same everywhere.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Environment {
+    /// The backend, without what is secret in its address.
+    on: String,
+    os: &'static str,
+    cpus: usize,
+    /// When the record was made, RFC 3339.
+    at: String,
+    /// A lane's name and what its generator has to tell.
+    lanes: Vec<LaneFigures>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct LaneFigures {
+    lane: String,
+    #[serde(flatten)]
+    figures: Figures,
+}
+
+impl Environment {
+    pub(crate) fn new(on: String, ran: &[Ran]) -> Self {
+        let lanes = ran.iter().filter_map(|ran| {
+            let figures = ran.figures.clone()?;
+            Some(LaneFigures { lane: ran.record.name.clone(), figures })
+        });
+        Self {
+            on,
+            os: std::env::consts::OS,
+            cpus: std::thread::available_parallelism().map_or(1, usize::from),
+            at: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+            lanes: lanes.collect(),
+        }
+    }
+}
+
+/// A record as one line of JSON.
+pub(crate) fn text(record: &Record<Json, Environment>) -> Result<String, Stop> {
+    let mut text = serde_json::to_string(record)
+        .map_err(|error| Stop::runtime(format!("error: no record: {error}")))?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// A file that others may read as they may any other, unlike what is temporary for good.
+fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // less the umask
+    builder.prefix(".herdlab-").tempfile_in(folder)
+}
+
+/// Writes it: whole, or not at all.
+pub(crate) fn write(file: &Path, text: &str) -> Result<(), Stop> {
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or_else(|| Path::new("."));
+    let written = temporary(folder).and_then(|mut temporary| {
+        temporary.write_all(text.as_bytes())?;
+        temporary.as_file().sync_all()?;
+        temporary.persist(file).map_err(|error| error.error)?;
+        Ok(())
+    });
+    written.map_err(|error| {
+        Stop::runtime(format!("error: cannot write the record to {}: {error}", file.display()))
+    })
+}

@@ -1,0 +1,53 @@
+//! What an engineer reads in ten seconds: a verdict, a table, what the events did, and how to repeat it.
+
+pub(crate) mod format;
+mod table;
+mod verdict;
+
+use std::path::Path;
+
+use herdlab_sim::measure::LaneRecord;
+
+/// Everything that the summary is about.
+#[derive(Copy, Clone, Debug)]
+pub(crate) struct Summarized<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) about: &'a str,
+    pub(crate) lanes: &'a [LaneRecord],
+    pub(crate) notes: &'a [String],
+    pub(crate) command: &'a str,
+    /// Where the record was written.
+    pub(crate) file: Option<&'a Path>,
+    /// Columns of text that fit.
+    pub(crate) width: usize,
+}
+
+/// How wide the result may be: the terminal, or 80 columns where there is none.
+pub(crate) fn width() -> usize {
+    terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0).max(40))
+}
+
+/// The summary as text.
+pub(crate) fn summarize(s: &Summarized<'_>) -> String {
+    let mut text = format!("{}: {}\n\n", s.name, s.about.trim());
+    for sentence in verdict::verdict(s.lanes) {
+        text.push_str(&format!("{}\n", format::wrapped(&sentence, s.width)));
+    }
+    text.push('\n');
+    text.push_str(&table::table(s.lanes, s.width));
+    for line in table::events(s.lanes) {
+        text.push_str(&format!("{}\n", format::wrapped(&line, s.width)));
+    }
+    if !s.notes.is_empty() {
+        text.push('\n');
+        for note in s.notes {
+            text.push_str(&format!("{}\n", format::wrapped(&format!("note: {note}"), s.width)));
+        }
+    }
+    text.push('\n');
+    if let Some(file) = s.file {
+        text.push_str(&format!("record: {}\n", file.display()));
+    }
+    text.push_str(&format!("repeat: {}\n", s.command));
+    text
+}

@@ -1,0 +1,10 @@
+//! The program as a user runs it: the real binary, whole outputs, exit codes.
+
+mod help;
+mod house;
+mod output;
+mod real;
+mod record;
+mod signals;
+mod support;
+mod wrong;

@@ -1,0 +1,95 @@
+//! Real caches, one module each: what a core does with one ([`Backend`]) and what a run does with it ([`Store`]).
+
+mod codec;
+pub(crate) mod redis;
+
+use std::collections::BTreeMap;
+
+use herdlab_sim::key::Key;
+use herdlab_sim::plan::Capacity;
+use herdlab_sim::world::{Entry, Ttl, Value};
+
+use crate::background::Background;
+use crate::error::RunError;
+use crate::timer::Timer;
+
+/// One core's clients of a cache. The semantics of each operation are [`World`](herdlab_sim::world::World)'s.
+///
+/// An operation that was sent is finished though its caller leaves: a write takes effect, and the counts are those of
+/// the server.
+pub(crate) trait Backend: 'static {
+    async fn get(&self, key: Key) -> Result<Option<Entry>, BackendError>;
+    async fn set(&self, key: Key, entry: Entry, ttl: Ttl) -> Result<(), BackendError>;
+    async fn add(&self, key: Key, entry: Entry, ttl: Ttl) -> Result<bool, BackendError>;
+    async fn delete(&self, key: Key) -> Result<bool, BackendError>;
+    async fn delete_if(&self, key: Key, mine: Value) -> Result<bool, BackendError>;
+    async fn incr(&self, key: Key) -> Result<Option<u64>, BackendError>;
+    async fn touch(&self, key: Key, ttl: Ttl) -> Result<bool, BackendError>;
+    async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Entry>>, BackendError>;
+    async fn set_many(&self, entries: &[(Key, Entry)], ttl: Ttl) -> Result<(), BackendError>;
+
+    /// Refuses everything from now on, and resolves when all that was sent before has taken effect.
+    async fn settle(&self);
+    /// What was sent so far.
+    fn sent(&self) -> Sent;
+}
+
+/// What a run does with a cache, beside its requests. These calls block; they come from the thread that conducts the
+/// run.
+pub(crate) trait Store: Sync {
+    type Backend: Backend;
+
+    /// A core's clients. Called on the core's runtime.
+    async fn connect(
+        &self,
+        timer: &Timer,
+        background: &Background,
+    ) -> Result<Self::Backend, RunError>;
+    /// Stores these entries.
+    fn preload(&self, entries: &mut dyn Iterator<Item = (Key, Entry, Ttl)>)
+    -> Result<(), RunError>;
+    /// Removes an item's entry.
+    fn expire(&self, key: Key) -> Result<(), RunError>;
+    /// Removes everything that this run ever stored, and nothing else.
+    fn clear(&self) -> Result<(), RunError>;
+    /// Gives the cache the scenario's capacity if it is ours to set; otherwise why the server's own rules.
+    fn limit(&self, capacity: Option<Capacity>) -> Result<Option<String>, RunError>;
+    /// Entries that the server has evicted since it was started, also other people's.
+    fn evicted(&self) -> Result<u64, RunError>;
+    /// The server's name and version.
+    fn version(&self) -> &str;
+}
+
+/// What a core's clients sent.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sent {
+    /// Commands by name, as the server counts them.
+    pub(crate) commands: BTreeMap<String, u64>,
+    /// Connections kept.
+    pub(crate) connections: u32,
+    /// Connections that were lost and made anew.
+    pub(crate) reconnects: u64,
+}
+
+impl Sent {
+    pub(crate) fn merge(&mut self, other: Self) {
+        for (name, count) in other.commands {
+            *self.commands.entry(name).or_default() += count;
+        }
+        self.connections += other.connections;
+        self.reconnects += other.reconnects;
+    }
+}
+
+/// Why a cache operation failed.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub(crate) enum BackendError {
+    /// There is no connection at the moment; nothing was sent.
+    Down,
+    /// The connection was lost on the way.
+    Lost,
+    /// The server answered with an error, or with something that we never wrote.
+    Refused,
+    /// No answer within the operation's time; a write may still take effect.
+    Timeout,
+}

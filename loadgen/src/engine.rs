@@ -1,0 +1,282 @@
+//! One core of a run: a thread with a runtime of its own, its processes' requests, and what it counted.
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, mpsc};
+
+use herdlab_sim::contain::first_message;
+use herdlab_sim::measure::{CacheCounts, Outcome, Recorder};
+use herdlab_sim::plan::{OnError, OnTimeout, Plan};
+use herdlab_sim::random::{self, purpose};
+use herdlab_sim::strategy::{Strategy, Visitor};
+use herdlab_sim::time::Nanos;
+use herdlab_sim::world::Value;
+use tokio::runtime::{Builder, LocalOptions};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::{Notify, watch};
+use tokio::task::spawn_local;
+
+use crate::backend::{Backend, Sent, Store};
+use crate::background::{self, Background};
+use crate::clock::Clock;
+use crate::error::RunError;
+use crate::load;
+use crate::origin::SharedOrigin;
+use crate::settings::Settings;
+use crate::timer::Timer;
+use crate::world::{Behind, Flights, run_behind};
+
+/// What everything on a core shares.
+pub(crate) struct Core<B> {
+    pub(crate) clock: Clock,
+    pub(crate) timer: Timer,
+    pub(crate) backend: B,
+    pub(crate) origin: Arc<SharedOrigin>,
+    pub(crate) flights: Flights,
+    pub(crate) later: UnboundedSender<Behind>,
+    pub(crate) seed: u64,
+    pub(crate) on_error: OnError,
+    pub(crate) operation_timeout: Nanos,
+    /// Measured from here on.
+    pub(crate) warmup: Nanos,
+    pub(crate) patience: Patience,
+    pub(crate) cache: RefCell<CacheCounts>,
+    pub(crate) panics: Cell<u64>,
+    recorder: RefCell<Recorder>,
+    tally: Arc<Tally>,
+    /// Requests sent and not ended.
+    open: Cell<u64>,
+    none_open: Notify,
+}
+
+/// How long clients wait.
+#[derive(Copy, Clone, Debug)]
+pub(crate) struct Patience {
+    pub(crate) timeout: Nanos,
+    pub(crate) on_timeout: OnTimeout,
+    /// When what is still in flight has failed as stuck.
+    pub(crate) last: Nanos,
+}
+
+/// A core's counts so far, for whoever looks on.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) requests: AtomicU64,
+    pub(crate) hits: AtomicU64,
+    pub(crate) failed: AtomicU64,
+    pub(crate) in_flight: AtomicU64,
+}
+
+/// What a core found.
+pub(crate) struct CoreRun {
+    pub(crate) requests: Recorder,
+    pub(crate) cache: CacheCounts,
+    pub(crate) sent: Sent,
+    /// Tasks behind requests that panicked.
+    pub(crate) panics: u64,
+    /// The first message of a strategy that panicked.
+    pub(crate) panic: Option<String>,
+}
+
+/// What a core tells the conductor.
+#[derive(Debug)]
+pub(crate) enum Report {
+    /// It is connected and waits for the start, or there was no connection.
+    Ready(Result<(), RunError>),
+    /// All its requests have ended. It stays, as others may wait for origin calls that it works on.
+    Ended,
+    /// Its thread is gone. Told before the run is over, it has panicked.
+    Gone,
+}
+
+/// A core's place in a run, before its strategy is known.
+pub(crate) struct Seat<'a, St> {
+    pub(crate) index: usize,
+    pub(crate) cores: usize,
+    pub(crate) plan: &'a Plan,
+    pub(crate) settings: &'a Settings,
+    pub(crate) store: &'a St,
+    pub(crate) tally: Arc<Tally>,
+    pub(crate) reports: mpsc::Sender<Report>,
+    /// The run begins: by this clock, with this origin.
+    pub(crate) start: mpsc::Receiver<(Clock, Arc<SharedOrigin>)>,
+    /// True once the run is over; closed, if its conductor is gone.
+    pub(crate) over: watch::Receiver<bool>,
+}
+
+impl<St: Store> Visitor for Seat<'_, St> {
+    type Output = Option<CoreRun>;
+
+    /// Runs the core to its end; nothing if the run never began.
+    fn visit<S: Strategy + Clone>(self, strategy: &S) -> Option<CoreRun> {
+        let runtime =
+            match Builder::new_current_thread().enable_io().build_local(LocalOptions::default()) {
+                Ok(runtime) => runtime,
+                Err(error) => {
+                    let _ = self.reports.send(Report::Ready(Err(error.into())));
+                    return None;
+                }
+            };
+        runtime.block_on(self.run(Rc::new(strategy.clone())))
+    }
+}
+
+impl<St: Store> Seat<'_, St> {
+    async fn run<S: Strategy>(mut self, strategy: Rc<S>) -> Option<CoreRun> {
+        let (timer, backend) = match self.connect().await {
+            Ok(connected) => connected,
+            Err(error) => {
+                let _ = self.reports.send(Report::Ready(Err(error)));
+                return None;
+            }
+        };
+        let _ = self.reports.send(Report::Ready(Ok(())));
+        let (clock, origin) = self.start.recv().ok()?; // the thread has nothing else to do
+        let (later, tasks) = unbounded_channel();
+        let core = Rc::new(self.core(clock, origin, timer, backend, later));
+        spawn_local(work_behind(Rc::clone(&core), Rc::clone(&strategy), tasks));
+        let (index, cores) = (self.index, self.cores);
+        // A task like all others: what `block_on` runs itself gets its turn only after every 61 of them.
+        let sending = spawn_local(load::send(
+            Rc::clone(&core),
+            strategy,
+            self.plan.clone(),
+            move |process| process as usize % cores == index,
+        ));
+        let ended = async {
+            if sending.await.is_err() {
+                return; // it panicked: a bug, which the conductor hears of when this thread is gone
+            }
+            core.all_ended().await;
+            let _ = self.reports.send(Report::Ended);
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            () = ended => {}
+            _ = self.over.wait_for(|over| *over) => {}
+        }
+        core.backend.settle().await;
+        Some(core.results())
+    }
+
+    async fn connect(&self) -> Result<(Timer, St::Backend), RunError> {
+        let timer: io::Result<Timer> = Timer::new(self.settings.tick);
+        let timer = timer?;
+        spawn_local(timer.clone().drive());
+        let (background, work) = Background::new();
+        spawn_local(background::run(work));
+        let backend = self.store.connect(&timer, &background).await?;
+        Ok((timer, backend))
+    }
+
+    fn core<B>(
+        &self,
+        clock: Clock,
+        origin: Arc<SharedOrigin>,
+        timer: Timer,
+        backend: B,
+        later: UnboundedSender<Behind>,
+    ) -> Core<B> {
+        let (plan, settings) = (self.plan, self.settings);
+        Core {
+            clock,
+            timer,
+            backend,
+            origin,
+            flights: Flights::default(),
+            later,
+            seed: plan.seed,
+            on_error: plan.cache.on_error,
+            operation_timeout: plan.cache.timeout.unwrap_or(settings.operation_timeout),
+            warmup: plan.warmup,
+            patience: Patience {
+                timeout: plan.traffic.timeout.unwrap_or(Nanos::FOREVER),
+                on_timeout: plan.traffic.on_timeout,
+                last: plan.duration + settings.drain,
+            },
+            cache: RefCell::default(),
+            panics: Cell::new(0),
+            recorder: RefCell::new(Recorder::new(plan.window(), plan.traffic.timeout)),
+            tally: Arc::clone(&self.tally),
+            open: Cell::new(0),
+            none_open: Notify::new(),
+        }
+    }
+}
+
+async fn work_behind<S: Strategy, B: Backend>(
+    core: Rc<Core<B>>,
+    strategy: Rc<S>,
+    mut tasks: UnboundedReceiver<Behind>,
+) {
+    while let Some(task) = tasks.recv().await {
+        run_behind(&core, &strategy, task);
+    }
+}
+
+impl<B> Core<B> {
+    /// A request is about to be sent.
+    pub(crate) fn opened(&self) {
+        self.open.set(self.open.get() + 1);
+        self.tally.in_flight.fetch_add(1, Relaxed);
+    }
+
+    /// A request due at `due` and sent at `sent` has its outcome.
+    pub(crate) fn ended(&self, due: Nanos, sent: Nanos, outcome: Outcome, served: Option<Value>) {
+        let now = self.clock.now();
+        let mut recorder = self.recorder.borrow_mut();
+        recorder.ended(due, now, outcome);
+        if recorder.measures(due) {
+            recorder.sent_late(sent - due);
+            recorder.served_in(now - sent);
+            if let Some(value) = served {
+                recorder.value_served(now, value, 0, None);
+            }
+            self.tell(outcome);
+        }
+        self.tally.in_flight.fetch_sub(1, Relaxed);
+        self.open.set(self.open.get() - 1);
+        if self.open.get() == 0 {
+            self.none_open.notify_waiters();
+        }
+    }
+
+    fn tell(&self, outcome: Outcome) {
+        self.tally.requests.fetch_add(1, Relaxed);
+        match outcome {
+            Outcome::Fresh | Outcome::Stale => self.tally.hits.fetch_add(1, Relaxed),
+            Outcome::Failed(_) => self.tally.failed.fetch_add(1, Relaxed),
+            _ => 0,
+        };
+    }
+
+    /// Resolves when no request is in flight.
+    async fn all_ended(&self) {
+        while self.open.get() > 0 {
+            self.none_open.notified().await;
+        }
+    }
+}
+
+impl<B: Backend> Core<B> {
+    fn results(&self) -> CoreRun {
+        CoreRun {
+            requests: self.recorder.borrow().clone(),
+            cache: *self.cache.borrow(),
+            sent: self.backend.sent(),
+            panics: self.panics.get(),
+            panic: first_message(),
+        }
+    }
+}
+
+/// Which application worker serves a request, or a user.
+pub(crate) fn process(seed: u64, number: u64, processes: u32) -> u32 {
+    if processes == 1 {
+        return 0;
+    }
+    let bits = random::bits(seed, number, purpose::PROCESS);
+    ((u128::from(bits) * u128::from(processes)) >> 64) as u32
+}

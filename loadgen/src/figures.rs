@@ -1,0 +1,72 @@
+//! What only a real run has to tell, beside its [`LaneRun`](herdlab_sim::measure::LaneRun).
+
+use std::collections::BTreeMap;
+
+use herdlab_sim::measure::Recorder;
+use herdlab_sim::time::Nanos;
+use serde::Serialize;
+
+use crate::settings::Settings;
+
+/// The figures of a real run, for its record.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Figures {
+    /// The server's name and version.
+    pub server: String,
+    /// What every key of the run began with.
+    pub prefix: String,
+    /// How the generator was set.
+    pub settings: Settings,
+    /// The time an operation had.
+    pub operation_timeout: Nanos,
+    /// Connections in all.
+    pub connections: u32,
+    /// Connections that were lost and made anew.
+    pub reconnects: u64,
+    /// Commands sent on behalf of requests, by the name under which the server counts them. A compare-and-delete is
+    /// one `evalsha`; the server counts what its script does as well.
+    pub commands: BTreeMap<String, u64>,
+    /// Tasks behind requests that panicked.
+    pub panics_behind: u64,
+    /// CPU time of this process during the run, in seconds. A private server is another process.
+    pub cpu_seconds: f64,
+    /// Why the generator itself could not keep up, if so: then the latencies are partly its own.
+    pub overloaded: Option<String>,
+    /// What else somebody should know: an event that could not be carried out, keys left behind.
+    pub warnings: Vec<String>,
+}
+
+/// Why a generator that was this late could not keep up: its p99 lateness exceeds the limit of the settings and a tenth
+/// of the p99 latency.
+pub(crate) fn overloaded(requests: &mut Recorder, settings: &Settings) -> Option<String> {
+    let lateness = Nanos::from_micros(requests.lateness().quantile_us(0.99));
+    let tenth = Nanos::from_micros(requests.latency().quantile_us(0.99) / 10);
+    let limit = settings.lateness_limit.max(tenth);
+    (lateness > limit).then(|| {
+        format!(
+            "one request in a hundred was sent {lateness} late or more (limit {limit}); use fewer requests a second, \
+             more cores, or an idle machine"
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use herdlab_sim::measure::{Outcome, Window};
+
+    #[test]
+    fn a_generator_is_overloaded_if_it_is_late_both_absolutely_and_beside_the_latency() {
+        let settings = Settings { lateness_limit: Nanos::from_millis(5), ..Settings::default() };
+        let overload = |late_ms, latency_ms| {
+            let window = Window { warmup: Nanos::ZERO, end: Nanos::SECOND };
+            let mut recorder = Recorder::new(window, None);
+            recorder.sent_late(Nanos::from_millis(late_ms));
+            recorder.ended(Nanos::ZERO, Nanos::from_millis(latency_ms), Outcome::Fresh);
+            overloaded(&mut recorder, &settings).is_some()
+        };
+        assert!(!overload(4, 5));
+        assert!(overload(8, 9));
+        assert!(!overload(8, 500));
+    }
+}

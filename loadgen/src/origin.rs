@@ -1,0 +1,165 @@
+//! The run's one origin, behind a mutex that all cores share.
+//!
+//! The state machine is [`sim`](herdlab_sim::origin)'s. A call is driven by the core that asked: it sleeps until the
+//! call's end and finishes it. A call that has no end yet (it is queued, or the origin stands still) waits to be told
+//! by whoever frees its slot, on any core.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use herdlab_sim::measure::{Ledger, Window};
+use herdlab_sim::origin::{Ask, CallId, Finish, Origin, Start};
+use herdlab_sim::plan::{self, OnAbandon};
+use herdlab_sim::time::Nanos;
+use herdlab_sim::world::Value;
+use tokio::sync::oneshot;
+
+use crate::clock::Clock;
+
+/// Where a call stands.
+#[derive(Debug)]
+pub(crate) enum Turn {
+    /// It ends then.
+    Ends(Nanos),
+    /// It will be told; if the sender is dropped, the call was dropped from the queue.
+    Waits(oneshot::Receiver<Nanos>),
+}
+
+/// What became of a call whose time was up.
+#[derive(Debug)]
+pub(crate) enum Finished {
+    /// Done, with this value.
+    Done(Value),
+    /// The origin stood still meanwhile.
+    Again(Turn),
+}
+
+/// A call that was submitted.
+#[derive(Debug)]
+pub(crate) struct Submitted {
+    pub(crate) id: CallId,
+    pub(crate) turn: Turn,
+    /// Whether it counts.
+    pub(crate) measured: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct SharedOrigin {
+    clock: Clock,
+    /// Whether queued calls that nobody waits for are dropped.
+    drops: bool,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    origin: Origin,
+    waiting: HashMap<CallId, Waiting>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    queued: bool,
+    tell: oneshot::Sender<Nanos>,
+}
+
+impl SharedOrigin {
+    pub(crate) fn new(plan: &plan::Origin, seed: u64, window: Window, clock: Clock) -> Self {
+        let origin = Origin::new(plan, seed, window);
+        Self {
+            clock,
+            drops: plan.on_abandon == OnAbandon::Drop,
+            state: Mutex::new(State { origin, waiting: HashMap::new() }),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A call arrives.
+    pub(crate) fn submit(&self, ask: Ask) -> Submitted {
+        let mut state = self.state();
+        let now = self.clock.now(); // under the lock, so that time never runs backwards for the origin
+        let (id, start) = state.origin.submit(now, ask);
+        let measured = state.origin.ledger.measures(now);
+        let turn = match start {
+            Some(start) => Turn::Ends(start.done_at),
+            None => state.wait(id, true),
+        };
+        Submitted { id, turn, measured }
+    }
+
+    /// The time of a call is up.
+    pub(crate) fn finish(&self, id: CallId) -> Finished {
+        let mut state = self.state();
+        match state.origin.finish(self.clock.now(), id) {
+            Finish::Done(value, next) => {
+                state.tell(next);
+                Finished::Done(value)
+            }
+            Finish::Later(start) => Finished::Again(Turn::Ends(start.done_at)),
+            Finish::Frozen => Finished::Again(state.wait(id, false)),
+        }
+    }
+
+    /// Nobody waits for a call any more.
+    pub(crate) fn abandon(&self, id: CallId) {
+        let mut state = self.state();
+        state.origin.abandon(id);
+        if self.drops && state.waiting.get(&id).is_some_and(|call| call.queued) {
+            state.waiting.remove(&id);
+        }
+    }
+
+    /// A measured result was neither stored nor delivered, `count` times.
+    pub(crate) fn waste(&self, count: u32) {
+        let mut state = self.state();
+        (0..count).for_each(|_| state.origin.ledger.waste());
+    }
+
+    /// Calls that start from now on take `factor` times as long.
+    pub(crate) fn slow(&self, factor: f64) {
+        self.state().origin.slow(factor);
+    }
+
+    /// Stands still from now on.
+    pub(crate) fn stop(&self) {
+        let mut state = self.state();
+        state.origin.stop(self.clock.now());
+    }
+
+    /// Works again, at its own speed.
+    pub(crate) fn restore(&self) {
+        let mut state = self.state();
+        let starts = state.origin.restore(self.clock.now());
+        state.tell(starts);
+    }
+
+    /// Origin calls and duplicates so far.
+    pub(crate) fn counts(&self) -> (u64, u64) {
+        let state = self.state();
+        (state.origin.ledger.calls(), state.origin.ledger.duplicates())
+    }
+
+    /// What was counted so far.
+    pub(crate) fn ledger(&self) -> Ledger {
+        self.state().origin.ledger.clone()
+    }
+}
+
+impl State {
+    fn wait(&mut self, id: CallId, queued: bool) -> Turn {
+        let (tell, told) = oneshot::channel();
+        self.waiting.insert(id, Waiting { queued, tell });
+        Turn::Waits(told)
+    }
+
+    fn tell(&mut self, starts: impl IntoIterator<Item = Start>) {
+        for start in starts {
+            if let Some(call) = self.waiting.remove(&start.call) {
+                let _ = call.tell.send(start.done_at); // its core may be shutting down
+            }
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! A run: a lane on a real cache, from connecting to cleaning up.
+//!
+//! The calling thread conducts: it fills the cache, starts the clock, carries out the scenario's events, tells the
+//! observer how far the lane is, and waits. The requests run on the cores' own threads.
+
+use herdlab_sim::contain::silence;
+use herdlab_sim::measure::{CacheCounts, LaneRun, Observer, Recorder};
+use herdlab_sim::plan::{Lane, Plan};
+use herdlab_sim::strategy::{AnyStrategy, Strategy, Visitor};
+
+use crate::backend::redis::RedisStore;
+use crate::backend::{Sent, Store};
+use crate::clock::monotonic;
+use crate::crew::{Played, Travels, play};
+use crate::error::RunError;
+use crate::figures::{self, Figures};
+use crate::settings::Settings;
+use crate::target::{Address, Target};
+
+/// A lane that was run in real time.
+#[derive(Clone, Debug)]
+pub struct RealRun {
+    /// What virtual time would tell as well.
+    pub lane: LaneRun,
+    /// What only a real run has to tell.
+    pub figures: Figures,
+}
+
+/// Runs a lane of the plan against `target`, and leaves nothing behind there. Blocks until it is over.
+///
+/// `observer` is called about once a second on this thread; if it breaks, the run is cut short and partial.
+///
+/// # Errors
+/// A [`RunError`] if there was no run. A cache that fails during the run is no error: its requests fail or degrade.
+pub fn run(
+    plan: &Plan,
+    lane: &Lane,
+    target: &Target,
+    settings: &Settings,
+    observer: &mut dyn Observer,
+) -> Result<RealRun, RunError> {
+    run_with(plan, Listed(lane.strategy.clone()), target, settings, observer)
+}
+
+/// [`run`] with a strategy that is not in the list.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_strategy<S: Strategy + Clone + Send>(
+    plan: &Plan,
+    strategy: &S,
+    target: &Target,
+    settings: &Settings,
+    observer: &mut dyn Observer,
+) -> Result<RealRun, RunError> {
+    run_with(plan, Own(strategy.clone()), target, settings, observer)
+}
+
+#[derive(Clone)]
+struct Listed(AnyStrategy);
+
+impl Travels for Listed {
+    fn visit<V: Visitor>(&self, visitor: V) -> V::Output {
+        self.0.visit(visitor)
+    }
+}
+
+#[derive(Clone)]
+struct Own<S>(S);
+
+impl<S: Strategy + Clone + Send> Travels for Own<S> {
+    fn visit<V: Visitor>(&self, visitor: V) -> V::Output {
+        visitor.visit(&self.0)
+    }
+}
+
+fn run_with<T: Travels>(
+    plan: &Plan,
+    strategy: T,
+    target: &Target,
+    settings: &Settings,
+    observer: &mut dyn Observer,
+) -> Result<RealRun, RunError> {
+    silence();
+    let cores = settings.cores.clamp(1, plan.traffic.processes.max(1) as usize); // more would have nothing to do
+    let settings = &Settings { cores, ..settings.clone() };
+    let address = Address::of(target, settings)?;
+    let prefix = prefix();
+    let store = RedisStore::open(&address, settings, prefix.clone(), plan.cache.value_size)?;
+    let keys = Keys { store: &store, cleared: false };
+    let mut played = play(plan, &strategy, settings, &store, observer)?;
+    played.warnings.extend(keys.clear(&prefix));
+    Ok(played.into_run(plan, settings, &store, prefix))
+}
+
+/// A name of its own for every run, so that two of them on one server do not meet.
+fn prefix() -> String {
+    use std::hash::{BuildHasher, RandomState};
+    format!("herdlab:{:016x}", RandomState::new().hash_one(monotonic().as_nanos()))
+}
+
+/// Our keys. Whatever way the run ends, also by a panic, they go.
+struct Keys<'a, St: Store> {
+    store: &'a St,
+    cleared: bool,
+}
+
+impl<St: Store> Keys<'_, St> {
+    /// Deletes them; a warning if that failed.
+    fn clear(mut self, prefix: &str) -> Option<String> {
+        self.cleared = true;
+        let error = self.store.clear().err()?;
+        Some(format!("keys that begin with {prefix}: may be left behind: {error}"))
+    }
+}
+
+impl<St: Store> Drop for Keys<'_, St> {
+    fn drop(&mut self) {
+        if !self.cleared {
+            let _ = self.store.clear(); // the error that brought us here is the one to tell
+        }
+    }
+}
+
+impl Played {
+    fn into_run<St: Store>(
+        self,
+        plan: &Plan,
+        settings: &Settings,
+        store: &St,
+        prefix: String,
+    ) -> RealRun {
+        let mut requests = Recorder::new(plan.window(), plan.traffic.timeout);
+        let (mut cache, mut sent) = (CacheCounts::default(), Sent::default());
+        let (mut panics_behind, mut panic) = (0, None);
+        for core in self.cores {
+            requests.merge(core.requests);
+            cache.merge(&core.cache);
+            sent.merge(core.sent);
+            panics_behind += core.panics;
+            panic = panic.or(core.panic);
+        }
+        cache.evictions = self.evictions;
+        let figures = Figures {
+            server: store.version().to_owned(),
+            prefix,
+            settings: settings.clone(),
+            operation_timeout: plan.cache.timeout.unwrap_or(settings.operation_timeout),
+            connections: sent.connections,
+            reconnects: sent.reconnects,
+            commands: sent.commands,
+            panics_behind,
+            cpu_seconds: self.cpu.as_secs_f64(),
+            overloaded: figures::overloaded(&mut requests, settings),
+            warnings: self.warnings,
+        };
+        let lane = LaneRun { requests, origin: self.origin, cache, partial: self.partial, panic };
+        RealRun { lane, figures }
+    }
+}

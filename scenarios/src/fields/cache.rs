@@ -1,0 +1,101 @@
+//! `[cache]` and `[data]`: whose semantics, how much fits, how long it takes, what an entry weighs.
+
+use herdlab_sim::law::Law;
+use herdlab_sim::plan::{Cache, Capacity, Eviction, OnError, Warm};
+use herdlab_sim::time::Nanos;
+use serde_json::{Value as Json, json};
+
+use crate::section::{Section, Wrong, count, positive_span, with_unit};
+use crate::tree::Node;
+use crate::units;
+
+/// The two sections, read: the cache, and how long entries are fresh.
+pub(crate) fn cache(cache: Section<'_>, data: Section<'_>) -> (Cache, Nanos) {
+    cache.choice(
+        "backend",
+        "whose semantics",
+        "memory",
+        &[("memory", "memory"), ("redis", "redis")],
+    );
+    let ttl = cache.field(
+        "ttl",
+        "how long an entry is fresh, unless a strategy says otherwise",
+        Nanos::from_secs(60),
+        |ttl| json!(ttl.to_string()),
+        positive_span,
+    );
+    let read = Cache {
+        warm: cache.choice(
+            "warm",
+            "what is in it when the run begins",
+            Warm::Cold,
+            &[("cold", Warm::Cold), ("stationary", Warm::Stationary), ("full", Warm::Full)],
+        ),
+        capacity: capacity(&cache),
+        eviction: cache.choice(
+            "eviction",
+            "what goes when it is full",
+            Eviction::Lru,
+            &[("lru", Eviction::Lru)],
+        ),
+        latency: cache.law(
+            "latency",
+            "a round trip, of the model",
+            Law::Constant(Nanos::from_micros(300)),
+        ),
+        timeout: cache.span_or_none("timeout", "a round trip that takes longer fails"),
+        on_error: cache.choice(
+            "on_error",
+            "what a cache failure does to a request: the origin answers, or it fails",
+            OnError::Origin,
+            &[("origin", OnError::Origin), ("fail", OnError::Fail)],
+        ),
+        value_size: data.field(
+            "value_size",
+            "bytes of a value",
+            2_048,
+            |size| json!(units::size_text(u64::from(*size))),
+            value_size,
+        ),
+    };
+    cache.finish();
+    data.finish();
+    (read, ttl)
+}
+
+/// `capacity = "64MiB"` or `entries = 300`.
+fn capacity(cache: &Section<'_>) -> Option<Capacity> {
+    let bytes =
+        cache.field("capacity", "how many bytes fit; all if not said", None, show_size, |node| {
+            size(node).map(Some)
+        });
+    let show = |entries: &Option<u32>| entries.map_or(Json::Null, |entries| json!(entries));
+    let entries =
+        cache.field("entries", "how many entries fit; all if not said", None, show, |node| {
+            count(node, 1, u32::MAX).map(Some)
+        });
+    if let (Some(_), Some(_), Some(entry)) = (bytes, entries, cache.entry("entries")) {
+        let what = "cache.capacity and cache.entries exclude each other";
+        cache.reading.fault(Some(entry.place.clone()), what, "beside capacity", None);
+    }
+    bytes.map(Capacity::Bytes).or(entries.map(Capacity::Entries))
+}
+
+fn show_size(size: &Option<u64>) -> Json {
+    size.map_or(Json::Null, |bytes| json!(units::size_text(bytes)))
+}
+
+fn size(node: &Node) -> Result<u64, Wrong> {
+    match with_unit(node, units::size, "a size, such as \"64MiB\"")? {
+        0 => Err(Wrong::new("must be more than nothing").at(node)),
+        bytes => Ok(bytes),
+    }
+}
+
+fn value_size(node: &Node) -> Result<u32, Wrong> {
+    let bytes = size(node)?;
+    u32::try_from(bytes)
+        .ok()
+        .filter(|bytes| *bytes <= 512 << 20)
+        .ok_or_else(|| Wrong::new("is more than 512MiB, the largest value Redis takes").at(node))
+}

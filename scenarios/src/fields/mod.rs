@@ -1,0 +1,14 @@
+//! The language, a file a section: every field with its type, default and meaning.
+
+mod cache;
+mod event;
+mod law;
+mod origin;
+mod strategy;
+mod traffic;
+
+pub(crate) use cache::cache;
+pub(crate) use event::events;
+pub(crate) use origin::origin;
+pub(crate) use strategy::lanes;
+pub(crate) use traffic::{KeysField, TrafficField, traffic};

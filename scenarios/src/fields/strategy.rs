@@ -1,0 +1,180 @@
+//! `[[strategy]]`: the lanes of a comparison.
+
+use std::collections::BTreeSet;
+
+use herdlab_sim::plan::Lane;
+use herdlab_sim::strategy::{AnyStrategy, Parameter, Slot};
+use herdlab_sim::time::Nanos;
+use serde_json::{Value as Json, json};
+
+use crate::fault::Place;
+use crate::nearest::nearest;
+use crate::section::{Reading, Section, Wrong, count, number, span, text};
+use crate::tree::{ANY_LANE, Node, Table, Value, lane_name};
+
+/// The lanes, read; entries are fresh for `ttl` unless a lane says otherwise.
+pub(crate) fn lanes(reading: &Reading, tables: &[(&Table, &Place)], ttl: Nanos) -> Vec<Lane> {
+    let mut lanes: Vec<Lane> = Vec::new();
+    let mut for_any: BTreeSet<(String, usize)> = BTreeSet::new();
+    let mut taken: BTreeSet<String> = BTreeSet::new();
+    for (table, place) in tables {
+        if let Some(lane) = lane(reading, table, place, ttl) {
+            if lanes.iter().any(|other| other.name == lane.name) {
+                let what = format!("two lanes are named {:?}", lane.name);
+                reading.fault(
+                    Some((*place).clone()),
+                    what,
+                    "the second",
+                    Some("give one a name of its own: name = \"...\"".to_owned()),
+                );
+            }
+            lanes.push(lane);
+        }
+        for entry in &table.entries {
+            if let Some(field) = entry.name.strip_prefix(ANY_LANE) {
+                for_any.insert((field.to_owned(), entry.place.text));
+                if known(table).contains(field) {
+                    taken.insert(field.to_owned());
+                }
+            }
+        }
+    }
+    for (field, flag) in for_any.iter().filter(|(field, _)| !taken.contains(field)) {
+        let all: BTreeSet<String> = tables.iter().flat_map(|(table, _)| known(table)).collect();
+        let hint = nearest(field, all.iter().map(String::as_str)).map_or_else(
+            || format!("their fields are: {}", all.iter().cloned().collect::<Vec<_>>().join(", ")),
+            |near| format!("did you mean strategy.{near}?"),
+        );
+        let place = Place { text: *flag, bytes: 0..reading.texts[*flag].text.len() };
+        reading.fault(
+            Some(place),
+            format!("no lane's strategy has a field {field:?}"),
+            "given here",
+            Some(hint),
+        );
+    }
+    lanes
+}
+
+/// The parameters of the strategy that a lane uses.
+fn known(table: &Table) -> BTreeSet<String> {
+    let strategy = match table.get("use").map(|entry| &entry.node.value) {
+        Some(Value::Text(name)) => AnyStrategy::named(name),
+        _ => None,
+    };
+    strategy
+        .map(|mut s| s.parameters().iter().map(|p| p.name.to_owned()).collect())
+        .unwrap_or_default()
+}
+
+fn lane(reading: &Reading, table: &Table, place: &Place, ttl: Nanos) -> Option<Lane> {
+    let name = lane_name(table);
+    let section = Section::new(reading, &["strategy", &name], table);
+    if section.entry("use").is_none() {
+        let hint = Some("write use = \"ttl\"; `herdlab list strategies` has them all".to_owned());
+        reading.fault(
+            Some(place.clone()),
+            "a [[strategy]] says which it uses",
+            "without use",
+            hint,
+        );
+        return None;
+    }
+    let strategy = section.field(
+        "use",
+        "the strategy",
+        None,
+        |s: &Option<AnyStrategy>| s.as_ref().map_or(Json::Null, |s| json!(s.name())),
+        |node| read_use(node).map(Some),
+    );
+    let name = section.text("name", "the lane's name", &name);
+    let mut strategy = strategy?;
+    if name.is_empty()
+        || name.len() > 64
+        || name.chars().any(|c| c.is_control() || c == '=' || c == ',')
+    {
+        let hint = Some("a lane's name has 1 to 64 characters, without = and ,".to_owned());
+        reading.fault(
+            section.entry("name").map(|e| e.node.place.clone()),
+            "this is no name for a lane",
+            "here",
+            hint,
+        );
+    }
+    for parameter in strategy.parameters() {
+        set(&section, parameter, ttl);
+    }
+    section.finish();
+    Some(Lane { name, strategy })
+}
+
+fn read_use(node: &Node) -> Result<AnyStrategy, Wrong> {
+    let said = text(node)?;
+    AnyStrategy::named(said).ok_or_else(|| {
+        let wrong = Wrong::new(format!("names no strategy: {said:?}")).at(node);
+        match nearest(said, AnyStrategy::ALL.iter().map(|about| about.name)) {
+            Some(near) => wrong.hint(format!("did you mean {near:?}?")),
+            None => wrong.hint("`herdlab list strategies` has them all"),
+        }
+    })
+}
+
+/// Reads one parameter into its place.
+fn set(section: &Section<'_>, parameter: Parameter<'_>, ttl: Nanos) {
+    let Parameter { name, about, slot, least } = parameter;
+    match slot {
+        Slot::Span(value) => {
+            let default = if name == "ttl" { ttl } else { *value };
+            *value = section.field(
+                name,
+                about,
+                default,
+                |span| json!(span.to_string()),
+                |node| {
+                    let span = span(node)?;
+                    if span.as_secs_f64() < least {
+                        return Err(Wrong::new(format!(
+                            "is {span}, expected at least {}",
+                            Nanos::from_secs_f64(least)
+                        ))
+                        .at(node));
+                    }
+                    Ok(span)
+                },
+            );
+        }
+        Slot::Number(value) => {
+            *value = section.field(
+                name,
+                about,
+                *value,
+                |number| json!(number),
+                |node| number(node, least),
+            );
+        }
+        Slot::Count(value) => {
+            *value = section.field(
+                name,
+                about,
+                *value,
+                |count| json!(count),
+                |node| count(node, least as u32, u32::MAX),
+            );
+        }
+        Slot::Switch(value) => {
+            *value = section.field(
+                name,
+                about,
+                *value,
+                |switch| json!(switch),
+                |node| match node.value {
+                    Value::Switch(switch) => Ok(switch),
+                    ref other => {
+                        Err(Wrong::new(format!("is {}, expected true or false", other.kind()))
+                            .at(node))
+                    }
+                },
+            );
+        }
+    }
+}
