@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::exit::Exit;
@@ -91,12 +92,13 @@ pub(crate) struct RunArgs {
         long,
         value_name = "WHERE",
         env = "HERDLAB_ON",
+        hide_env_values = true, // it may hold a password
         default_value = "model",
         help_heading = "Backend"
     )]
     pub(crate) on: String,
     /// Allow a server on another machine
-    #[arg(long, env = "HERDLAB_ALLOW_REMOTE", help_heading = "Backend")]
+    #[arg(long, env = "HERDLAB_ALLOW_REMOTE", value_parser = FalseyValueParser::new(), help_heading = "Backend")]
     pub(crate) allow_remote: bool,
     /// How the result is printed
     #[arg(long, env = "HERDLAB_FORMAT", value_enum, default_value_t = Format::Human, help_heading = "Output")]
@@ -105,10 +107,10 @@ pub(crate) struct RunArgs {
     #[arg(short, long, value_name = "FILE", env = "HERDLAB_OUTPUT", help_heading = "Output")]
     pub(crate) output: Option<PathBuf>,
     /// No progress and no warnings on stderr
-    #[arg(short, long, env = "HERDLAB_QUIET", help_heading = "Output")]
+    #[arg(short, long, env = "HERDLAB_QUIET", value_parser = FalseyValueParser::new(), help_heading = "Output")]
     pub(crate) quiet: bool,
     /// Plain lines instead of the terminal UI (there is none yet: this changes nothing)
-    #[arg(long, env = "HERDLAB_NO_TUI", help_heading = "Display")]
+    #[arg(long, env = "HERDLAB_NO_TUI", value_parser = FalseyValueParser::new(), help_heading = "Display")]
     pub(crate) no_tui: bool,
 }
 

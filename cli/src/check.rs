@@ -8,7 +8,7 @@ use crate::args::CheckArgs;
 use crate::exit::{Exit, Stop};
 use crate::open::open;
 use crate::print;
-use crate::summary::format::count;
+use crate::summary::format::{count, plain};
 
 /// All scenarios are looked at, though one is wrong.
 pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Stop> {
@@ -30,7 +30,7 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Stop> {
                     text.push_str(&format!("warning: {warning}\n"));
                 }
                 text.push('\n');
-                print(&text)?;
+                print(&plain(&text))?;
             }
             Err(stop) => wrong.push(stop.message),
         }

@@ -1,17 +1,20 @@
 //! `herdlab run` and `herdlab compare`.
 
 use herdlab_sim::measure::{Clock, Record, SCHEMA};
+use herdlab_sim::plan::Plan;
 
 use crate::args::{Format, RunArgs};
 use crate::exit::{Exit, Stop};
 use crate::lanes::{Lanes, Ran, really, virtually};
 use crate::open::open;
+use crate::place::Place;
 use crate::progress::Board;
-use crate::record::{Environment, text, write};
+use crate::record::{Environment, check_place_of, text, write};
 use crate::repeat;
 use crate::signals::Signals;
+use crate::summary::format::list;
 use crate::summary::{Summarized, summarize};
-use crate::{print, summary};
+use crate::{print, summary, tell};
 
 /// One lane, or all.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
@@ -22,6 +25,15 @@ pub(crate) enum Kind {
 
 /// Runs the lanes, prints the result, writes the record.
 pub(crate) fn compare(args: &RunArgs, kind: Kind) -> Result<Exit, Stop> {
+    if let Some(file) = &args.output {
+        check_place_of(file)?;
+    }
+    let place = Place::parse(&args.on)?;
+    if kind == Kind::Run && args.with.strategies.len() > 1 {
+        return Err(Stop::usage(
+            "error: run takes one strategy\n  = help: herdlab compare takes several",
+        ));
+    }
     let opened = open(&args.scenario, &args.with)?;
     let mut plan = opened.plan(&args.with)?;
     let mut resolved = opened.scenario.clone();
@@ -33,22 +45,24 @@ pub(crate) fn compare(args: &RunArgs, kind: Kind) -> Result<Exit, Stop> {
     let signals = Signals::listen()
         .map_err(|error| Stop::runtime(format!("error: cannot listen to signals: {error}")))?;
     if !args.quiet {
-        resolved.warnings().iter().for_each(|warning| eprintln!("warning: {warning}"));
+        resolved.warnings().iter().for_each(|warning| tell(&format!("warning: {warning}")));
     }
     let board = Board::new(args.quiet, plan.duration, signals.clone());
-    let real = args.on != "model";
+    let real = place.is_real();
     let Lanes { ran, stop } = if real {
-        really(&plan, &args.on, args.allow_remote, &board)
+        really(&plan, &place, args.allow_remote, &board)
     } else {
         virtually(&plan, &board)
     };
     board.clear();
     if ran.is_empty() {
-        return Err(stop.unwrap_or_else(|| Stop::runtime("error: nothing was run")));
+        let message = "error: ended before anything was measured";
+        let exit = signals.stop().unwrap_or(Exit::Runtime);
+        return Err(stop.unwrap_or_else(|| Stop { exit, message: message.to_owned() }));
     }
-    let on = repeat::shown_target(args);
+    let on = place.shown();
     let verb = if kind == Kind::Run { "run" } else { "compare" };
-    let command = repeat::command(verb, &args.scenario, &args.with, plan.seed, &on);
+    let command = repeat::command(verb, args, plan.seed, &on);
     let partial =
         stop.is_some() || ran.len() < plan.lanes.len() || ran.iter().any(|ran| ran.partial);
     let record = Record {
@@ -73,7 +87,8 @@ pub(crate) fn compare(args: &RunArgs, kind: Kind) -> Result<Exit, Stop> {
                 name: &opened.scenario.name,
                 about: &opened.scenario.about,
                 lanes: &record.lanes,
-                notes: &notes(&ran, partial),
+                cut: ran.iter().any(|ran| ran.partial),
+                notes: &notes(&plan, &ran),
                 command: &record.command,
                 file: args
                     .output
@@ -98,10 +113,18 @@ fn overloaded(ran: &Ran) -> Option<&str> {
 }
 
 /// What a reader must know before he believes the figures.
-fn notes(all: &[Ran], partial: bool) -> Vec<String> {
+fn notes(plan: &Plan, all: &[Ran]) -> Vec<String> {
     let mut notes = Vec::new();
-    if partial {
-        notes.push("the run was cut short: these are the figures until then".to_owned());
+    let cut: Vec<&str> =
+        all.iter().filter(|ran| ran.partial).map(|ran| ran.record.name.as_str()).collect();
+    if !cut.is_empty() {
+        notes.push(format!("cut short, with the figures until then: {}", list(&cut)));
+    }
+    let was_run = |name: &str| all.iter().any(|ran| ran.record.name == name);
+    let names = plan.lanes.iter().map(|lane| lane.name.as_str());
+    let missing: Vec<&str> = names.filter(|name| !was_run(name)).collect();
+    if !missing.is_empty() {
+        notes.push(format!("not run: {}", list(&missing)));
     }
     for ran in all {
         let lane = &ran.record.name;
@@ -122,9 +145,7 @@ fn notes(all: &[Ran], partial: bool) -> Vec<String> {
                 figures.server
             ));
         }
-        if let Some(message) = &ran.panic {
-            notes.push(format!("{lane}: the strategy panicked: {message}"));
-        }
+        notes.extend(ran.faults.iter().map(|fault| format!("{lane}: {fault}")));
     }
     notes
 }

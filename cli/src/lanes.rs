@@ -5,23 +5,57 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::thread;
 
-use herdlab_loadgen::{Figures, PrivateRedis, Settings, Target};
-use herdlab_sim::measure::LaneRecord;
+use herdlab_loadgen::{Figures, Settings};
+use herdlab_sim::measure::{LaneRecord, LaneRun};
 use herdlab_sim::plan::{Lane, Plan};
 use herdlab_sim::virt;
+use herdlab_sim::world::Failure;
 
 use crate::exit::Stop;
+use crate::place::Place;
 use crate::progress::Board;
+use crate::summary::format::count;
 
 /// A lane that was run, in figures.
 #[derive(Clone, Debug)]
 pub(crate) struct Ran {
     pub(crate) record: LaneRecord,
     pub(crate) partial: bool,
-    /// The first message of a strategy that panicked.
-    pub(crate) panic: Option<String>,
+    /// What its strategy did that no strategy should.
+    pub(crate) faults: Vec<String>,
     /// What only real time has.
     pub(crate) figures: Option<Figures>,
+}
+
+impl Ran {
+    fn new(plan: &Plan, lane: &Lane, run: &mut LaneRun, figures: Option<Figures>) -> Self {
+        let record = run.record(plan, lane);
+        let faults = faults(run, &record);
+        Self { record, partial: run.partial, faults, figures }
+    }
+}
+
+/// What a strategy did that no strategy should.
+fn faults(run: &LaneRun, record: &LaneRecord) -> Vec<String> {
+    let mut faults = Vec::new();
+    if let Some(message) = &run.panic {
+        let failed = count(run.requests.failures(Failure::Panic));
+        faults
+            .push(format!("the strategy panicked, and {failed} requests failed by it: {message}"));
+    }
+    let spinning = run.requests.failures(Failure::Spin);
+    if spinning > 0 {
+        let failed = count(spinning);
+        faults.push(format!(
+            "the strategy looped without letting time pass: {failed} requests failed"
+        ));
+    }
+    if record.summary.leaked > 0 {
+        let leaked = count(record.summary.leaked);
+        faults
+            .push(format!("{leaked} values went to a user or language they were not computed for"));
+    }
+    faults
 }
 
 /// The lanes that were run, and what ended it early.
@@ -36,7 +70,10 @@ pub(crate) fn virtually(plan: &Plan, board: &Board) -> Lanes {
     let next = Mutex::new(0..plan.lanes.len());
     let done: Mutex<Vec<(usize, Result<Ran, Stop>)>> = Mutex::default();
     let work = || {
-        while let Some(index) = next.lock().ok().and_then(|mut next| next.next()) {
+        // After a signal no lane is begun: one that never got anywhere would only look quick.
+        while !board.stopped()
+            && let Some(index) = next.lock().ok().and_then(|mut next| next.next())
+        {
             let ran = guarded(|| virtual_lane(plan, &plan.lanes[index], board));
             if let Ok(mut done) = done.lock() {
                 done.push((index, ran));
@@ -53,44 +90,22 @@ pub(crate) fn virtually(plan: &Plan, board: &Board) -> Lanes {
 fn virtual_lane(plan: &Plan, lane: &Lane, board: &Board) -> Result<Ran, Stop> {
     let mut ran = virt::run(plan, lane, &mut board.watch(&lane.name))
         .map_err(|error| Stop::runtime(format!("error: lane {}: {error}", lane.name)))?;
-    Ok(Ran {
-        record: ran.record(plan, lane),
-        partial: ran.partial,
-        panic: ran.panic.take(),
-        figures: None,
-    })
+    Ok(Ran::new(plan, lane, &mut ran, None))
 }
 
 /// Real time: on identical schedules, each lane under a key prefix of its own, which is gone when it ends.
-pub(crate) fn really(plan: &Plan, on: &str, allow_remote: bool, board: &Board) -> Lanes {
-    let target = match target(on) {
-        Ok(target) => target,
+pub(crate) fn really(plan: &Plan, place: &Place, allow_remote: bool, board: &Board) -> Lanes {
+    let target = match place.target() {
+        Ok(Some(target)) => target,
+        Ok(None) => return Lanes::default(),
         Err(stop) => return Lanes { ran: Vec::new(), stop: Some(stop) },
     };
     let settings = Settings { allow_remote, ..Settings::default() };
     in_turn(&plan.lanes, |lane| {
         let mut ran =
             herdlab_loadgen::run(plan, lane, &target, &settings, &mut board.watch(&lane.name))?;
-        let panic = ran.lane.panic.take();
-        Ok(Ran {
-            record: ran.lane.record(plan, lane),
-            partial: ran.lane.partial,
-            panic,
-            figures: Some(ran.figures),
-        })
+        Ok(Ran::new(plan, lane, &mut ran.lane, Some(ran.figures)))
     })
-}
-
-fn target(on: &str) -> Result<Target, Stop> {
-    if on == "redis" {
-        return Ok(Target::Private(PrivateRedis::start()?));
-    }
-    if on.starts_with("redis://") || on.starts_with("redis+unix://") {
-        return Ok(Target::Url(on.to_owned()));
-    }
-    let place = on.split_once("://").map_or(on, |(scheme, _)| scheme);
-    let hint = "--on takes model, redis, redis://host:port/db or redis+unix:///path";
-    Err(Stop::usage(format!("error: herdlab does not run on {place:?}\n  = help: {hint}")))
 }
 
 /// One after another, until one ends early. What was measured before that is kept, also if a lane panics.

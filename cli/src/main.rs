@@ -11,6 +11,7 @@ mod exit;
 mod lanes;
 mod list;
 mod open;
+mod place;
 mod progress;
 mod record;
 mod repeat;
@@ -36,10 +37,15 @@ fn main() -> ExitCode {
         Some(Command::List(args)) => list::list(args.what).map(|()| Exit::Done),
     };
     let exit = done.unwrap_or_else(|Stop { exit, message }| {
-        eprintln!("{message}");
+        tell(&message);
         exit
     });
     ExitCode::from(exit.code())
+}
+
+/// Says something beside the result. If nobody listens on stderr any more, that is no reason to lose the result.
+fn tell(message: &str) {
+    let _ = writeln!(io::stderr().lock(), "{message}");
 }
 
 /// Writes the result to stdout. A reader who has seen enough (`| head`) is no error.

@@ -1,21 +1,27 @@
 //! How far a run is, on stderr: one line a second of wall time; on a terminal always the same line.
 
-use std::io::{IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::ops::ControlFlow;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use herdlab_sim::measure::{Observer, Progress};
 use herdlab_sim::time::Nanos;
+use terminal_size::terminal_size_of;
 
 use crate::signals::Signals;
 use crate::summary::format::{count, percent};
 
+/// A line this often.
+const EVERY: Duration = Duration::from_secs(1);
+
 /// Where progress goes; all lanes share it.
 #[derive(Debug)]
 pub(crate) struct Board {
-    last: Mutex<Instant>,
+    /// When the next line is due.
+    due: Mutex<Instant>,
     quiet: bool,
+    /// Whether stderr is a terminal, on which a line can be written over.
     terminal: bool,
     end: Nanos,
     signals: Signals,
@@ -23,10 +29,11 @@ pub(crate) struct Board {
 
 impl Board {
     pub(crate) fn new(quiet: bool, end: Nanos, signals: Signals) -> Self {
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         Self {
-            last: Mutex::new(Instant::now()),
+            due: Mutex::new(Instant::now() + EVERY),
             quiet,
-            terminal: std::io::stderr().is_terminal(),
+            terminal: io::stderr().is_terminal() && !dumb,
             end,
             signals,
         }
@@ -40,14 +47,32 @@ impl Board {
     /// Takes the line away, so that what follows has a clean one.
     pub(crate) fn clear(&self) {
         if self.terminal && !self.quiet {
-            eprint!("\r\x1b[K");
+            let _ = write!(io::stderr().lock(), "\r\x1b[K");
         }
     }
 
+    /// Whether a signal asked for the end.
+    pub(crate) fn stopped(&self) -> bool {
+        self.signals.stop().is_some()
+    }
+
+    /// Whether a line is due now; then the next one is a second later, so that ticks a second apart all have theirs.
+    fn is_due(&self) -> bool {
+        let Ok(mut due) = self.due.lock() else { return false };
+        let now = Instant::now();
+        if self.quiet || now < *due {
+            return false;
+        }
+        *due = (*due + EVERY).max(now + EVERY / 2);
+        true
+    }
+
     fn say(&self, line: &str) {
-        let mut err = std::io::stderr().lock();
+        let mut err = io::stderr().lock();
         // A stderr that is gone is no reason to lose a measurement.
         let _ = if self.terminal {
+            let room = terminal_size_of(&err).map_or(80, |(width, _)| usize::from(width.0));
+            let line: String = line.chars().take(room.saturating_sub(1)).collect(); // a second line would stay behind
             write!(err, "\r\x1b[K{line}").and_then(|()| err.flush())
         } else {
             writeln!(err, "{line}")
@@ -65,12 +90,10 @@ pub(crate) struct Watch<'a> {
 
 impl Observer for Watch<'_> {
     fn tick(&mut self, now: &Progress) -> ControlFlow<()> {
-        if self.board.signals.stop().is_some() {
+        if self.board.stopped() {
             return ControlFlow::Break(());
         }
-        let Ok(mut last) = self.board.last.lock() else { return ControlFlow::Continue(()) };
-        if !self.board.quiet && last.elapsed() >= Duration::from_secs(1) {
-            *last = Instant::now();
+        if self.board.is_due() {
             self.board.say(&line(self.lane, self.board.end, &self.before, now));
             self.before = *now;
         }

@@ -65,13 +65,27 @@ fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
     builder.prefix(".herdlab-").tempfile_in(folder)
 }
 
+fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
+}
+
+/// Looks before the run whether a record may go there: a slip must not cost a long run's result.
+pub(crate) fn check_place_of(file: &Path) -> Result<(), Stop> {
+    let folder = folder_of(file);
+    if file.extension().is_none_or(|extension| extension != "json") {
+        let what = format!("error: -o {}: a record is JSON", file.display());
+        return Err(Stop::usage(format!("{what}\n  = help: give it a name that ends in .json")));
+    }
+    if !folder.is_dir() {
+        let what = format!("error: -o {}: there is no folder {}", file.display(), folder.display());
+        return Err(Stop::usage(what));
+    }
+    Ok(())
+}
+
 /// Writes it: whole, or not at all.
 pub(crate) fn write(file: &Path, text: &str) -> Result<(), Stop> {
-    let folder = file
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or_else(|| Path::new("."));
-    let written = temporary(folder).and_then(|mut temporary| {
+    let written = temporary(folder_of(file)).and_then(|mut temporary| {
         temporary.write_all(text.as_bytes())?;
         temporary.as_file().sync_all()?;
         temporary.persist(file).map_err(|error| error.error)?;

@@ -1,16 +1,11 @@
 //! The command that repeats a run.
 
-use crate::args::{RunArgs, ScenarioArgs};
+use crate::args::RunArgs;
 
-/// The command line, with the seed said and every field that was set.
-pub(crate) fn command(
-    verb: &str,
-    scenario: &str,
-    args: &ScenarioArgs,
-    seed: u64,
-    on: &str,
-) -> String {
-    let mut words = vec!["herdlab".to_owned(), verb.to_owned(), quoted(scenario)];
+/// The command line, with the seed said and every field that was set. `on` is the place as it may be shown.
+pub(crate) fn command(verb: &str, run: &RunArgs, seed: u64, on: &str) -> String {
+    let args = &run.with;
+    let mut words = vec!["herdlab".to_owned(), verb.to_owned(), quoted(&run.scenario)];
     if !args.strategies.is_empty() {
         words.extend(["-s".to_owned(), quoted(&args.strategies.join(","))]);
     }
@@ -26,18 +21,10 @@ pub(crate) fn command(
     if on != "model" {
         words.extend(["--on".to_owned(), quoted(on)]);
     }
-    words.join(" ")
-}
-
-/// Where a run goes, without what is secret in the address.
-pub(crate) fn shown_target(args: &RunArgs) -> String {
-    match args.on.split_once("://") {
-        Some((scheme, rest)) => match rest.rsplit_once('@') {
-            Some((_, place)) => format!("{scheme}://***@{place}"),
-            None => args.on.clone(),
-        },
-        None => args.on.clone(),
+    if run.allow_remote {
+        words.push("--allow-remote".to_owned());
     }
+    words.join(" ")
 }
 
 /// A word as a POSIX shell takes it.

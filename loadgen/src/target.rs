@@ -27,6 +27,16 @@ impl fmt::Debug for Target {
     }
 }
 
+/// As it may be shown: `redis`, or the URL without what is secret in it.
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Private(_) => f.write_str("redis"),
+            Self::Url(url) => f.write_str(&redacted(url)),
+        }
+    }
+}
+
 /// An address that was looked at: it is one, and it may be loaded.
 pub(crate) struct Address {
     info: ConnectionInfo,

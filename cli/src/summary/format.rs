@@ -45,6 +45,11 @@ pub(crate) fn mean(value: f64) -> String {
     }
 }
 
+/// The text without its control characters, but for line feeds.
+pub(crate) fn plain(text: &str) -> String {
+    text.chars().filter(|c| *c == '\n' || !c.is_control()).collect()
+}
+
 /// `a`, `a and b`, `a, b and c`.
 pub(crate) fn list(words: &[&str]) -> String {
     match words {
@@ -87,6 +92,11 @@ mod tests {
         );
         assert_eq!([1.0, 2.583, 501.9, 12_345.6].map(mean), ["1", "2.58", "501.9", "12,346"]);
         assert_eq!([list(&["a"]), list(&["a", "b", "c"])], ["a", "a, b and c"]);
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_is_taken_out() {
+        assert_eq!(plain("a\x1b[2J\r\u{9b}1m\tb\n"), "a[2J1mb\n");
     }
 
     #[test]

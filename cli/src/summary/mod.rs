@@ -1,12 +1,14 @@
 //! What an engineer reads in ten seconds: a verdict, a table, what the events did, and how to repeat it.
 
 pub(crate) mod format;
+mod recovery;
 mod table;
 mod verdict;
 
 use std::path::Path;
 
 use herdlab_sim::measure::LaneRecord;
+use terminal_size::terminal_size_of;
 
 /// Everything that the summary is about.
 #[derive(Copy, Clone, Debug)]
@@ -14,6 +16,8 @@ pub(crate) struct Summarized<'a> {
     pub(crate) name: &'a str,
     pub(crate) about: &'a str,
     pub(crate) lanes: &'a [LaneRecord],
+    /// Whether a lane was cut short: then lanes are not alike in length, and an event may not have had its time.
+    pub(crate) cut: bool,
     pub(crate) notes: &'a [String],
     pub(crate) command: &'a str,
     /// Where the record was written.
@@ -24,18 +28,18 @@ pub(crate) struct Summarized<'a> {
 
 /// How wide the result may be: the terminal, or 80 columns where there is none.
 pub(crate) fn width() -> usize {
-    terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0).max(40))
+    terminal_size_of(std::io::stdout()).map_or(80, |(width, _)| usize::from(width.0).max(40))
 }
 
-/// The summary as text.
+/// The summary as text. Names and messages in it are data: their control characters never reach a terminal.
 pub(crate) fn summarize(s: &Summarized<'_>) -> String {
     let mut text = format!("{}: {}\n\n", s.name, s.about.trim());
-    for sentence in verdict::verdict(s.lanes) {
+    for sentence in verdict::verdict(s.lanes, s.cut) {
         text.push_str(&format!("{}\n", format::wrapped(&sentence, s.width)));
     }
     text.push('\n');
     text.push_str(&table::table(s.lanes, s.width));
-    for line in table::events(s.lanes) {
+    for line in table::events(s.lanes, s.cut) {
         text.push_str(&format!("{}\n", format::wrapped(&line, s.width)));
     }
     if !s.notes.is_empty() {
@@ -49,5 +53,5 @@ pub(crate) fn summarize(s: &Summarized<'_>) -> String {
         text.push_str(&format!("record: {}\n", file.display()));
     }
     text.push_str(&format!("repeat: {}\n", s.command));
-    text
+    format::plain(&text)
 }

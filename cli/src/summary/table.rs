@@ -4,6 +4,7 @@
 use herdlab_sim::measure::{LaneRecord, Summary};
 
 use super::format::{count, list, mean, micros, percent};
+use super::recovery::{Recovery, recovery};
 
 /// One column: its head, how it is shown, what counts as better, and how important it is (0 is most).
 struct Column {
@@ -93,13 +94,20 @@ pub(super) fn table(lanes: &[LaneRecord], width: usize) -> String {
 /// A column's head and its figures, the best ones marked if they differ at all.
 fn cells(column: &Column, lanes: &[LaneRecord]) -> Vec<String> {
     let values: Vec<f64> = lanes.iter().map(|lane| (column.value)(&lane.summary)).collect();
-    let best = values
+    // A lane that was cut short before its first measured request is the best at nothing.
+    let counts = |lane: &LaneRecord| lane.summary.requests > 0;
+    let best = lanes
         .iter()
-        .copied()
+        .zip(&values)
+        .filter(|(lane, _)| counts(lane))
+        .map(|(_, value)| *value)
         .reduce(if column.more_is_better { f64::max } else { f64::min })
         .unwrap_or(0.0);
-    let differ = values.iter().any(|value| *value != best);
-    let figures = values.iter().map(|value| {
+    let differ = lanes.iter().zip(&values).any(|(lane, value)| counts(lane) && *value != best);
+    let figures = lanes.iter().zip(&values).map(|(lane, value)| {
+        if !counts(lane) {
+            return if differ { "- " } else { "-" }.to_owned();
+        }
         let mark = if !differ {
             ""
         } else if *value == best {
@@ -114,19 +122,16 @@ fn cells(column: &Column, lanes: &[LaneRecord]) -> Vec<String> {
 }
 
 /// A line an event: how long each lane took to be itself again.
-pub(super) fn events(lanes: &[LaneRecord]) -> Vec<String> {
+pub(super) fn events(lanes: &[LaneRecord], cut: bool) -> Vec<String> {
     let Some(first) = lanes.first() else { return Vec::new() };
     let line = |index: usize| {
         let event = &first.events[index];
         let each: Vec<String> = lanes
             .iter()
-            .filter_map(|lane| {
-                let seconds = lane.events.get(index)?.seconds;
-                Some(format!(
-                    "{} {}",
-                    lane.name,
-                    seconds.map_or_else(|| "never".to_owned(), |s| format!("{s:.0}s"))
-                ))
+            .map(|lane| match recovery(lane, index, cut) {
+                Recovery::After(seconds) => format!("{} {seconds:.0}s", lane.name),
+                Recovery::Never => format!("{} never", lane.name),
+                Recovery::Unknown => format!("{} not known", lane.name),
             })
             .collect();
         let each: Vec<&str> = each.iter().map(String::as_str).collect();
@@ -147,6 +152,16 @@ mod tests {
         let peak: Vec<&str> =
             text.lines().take(4).filter_map(|line| line.split_whitespace().nth(4)).collect();
         assert_eq!(peak, ["peak/s", "100", "1*", "1*"], "{text}");
+    }
+
+    #[test]
+    fn a_lane_that_measured_nothing_is_the_best_at_nothing() {
+        let mut nothing = lane("cut", 0, 0.0);
+        nothing.summary.requests = 0;
+        let text = table(&[lane("ttl", 9, 9.0), nothing, lane("lock", 1, 1.0)], 80);
+        let row = text.lines().find(|line| line.starts_with("cut")).unwrap();
+        assert!(!row.contains(|c: char| c.is_ascii_digit() || c == '*'), "{text}");
+        assert!(text.contains("1*"), "{text}");
     }
 
     #[test]

@@ -3,21 +3,31 @@
 use herdlab_sim::measure::LaneRecord;
 
 use super::format::{count, list, mean, percent};
+use super::recovery::{Recovery, recovery};
 
 /// Lanes this near the best in what clients get are as good as it.
 const AS_GOOD: f64 = 0.99;
 
-/// One or two sentences.
-pub(super) fn verdict(lanes: &[LaneRecord]) -> Vec<String> {
+/// One or two sentences; `cut` if the run was cut short.
+pub(super) fn verdict(lanes: &[LaneRecord], cut: bool) -> Vec<String> {
     match lanes {
         [] => vec!["nothing was run".to_owned()],
-        [one] => vec![alone(one)],
-        _ => recovery(lanes).into_iter().chain([protection(lanes)]).collect(),
+        _ if lanes.iter().all(|lane| lane.summary.requests == 0) => {
+            vec!["No request was measured.".to_owned()]
+        }
+        [one] => vec![alone(one, cut)],
+        _ if cut => {
+            vec![
+                "No verdict: the run was cut short, and the lanes did not get equally far."
+                    .to_owned(),
+            ]
+        }
+        _ => recoveries(lanes).into_iter().chain([protection(lanes)]).collect(),
     }
 }
 
 /// One lane, in a sentence.
-fn alone(lane: &LaneRecord) -> String {
+fn alone(lane: &LaneRecord, cut: bool) -> String {
     let s = &lane.summary;
     let duplicates =
         if s.origin_calls == 0 { 0.0 } else { s.origin_duplicates as f64 / s.origin_calls as f64 };
@@ -31,31 +41,33 @@ fn alone(lane: &LaneRecord) -> String {
         percent(duplicates),
         count(s.herd_max),
     );
-    for event in &lane.events {
-        let after = event.seconds.map_or_else(
-            || "it never was itself again".to_owned(),
-            |s| format!("it was itself again after {s:.0}s"),
-        );
+    for (index, event) in lane.events.iter().enumerate() {
+        let after = match recovery(lane, index, cut) {
+            Recovery::After(seconds) => format!("it was itself again after {seconds:.0}s"),
+            Recovery::Never => "it never was itself again".to_owned(),
+            Recovery::Unknown => continue,
+        };
         sentence.push_str(&format!(" After the {} at {}s {after}.", event.event, event.at_s));
     }
     sentence
 }
 
 /// Who gets out of an event, if not all do.
-fn recovery(lanes: &[LaneRecord]) -> Option<String> {
-    let (index, event) = lanes.first()?.events.iter().enumerate().find(|(index, _)| {
-        lanes.iter().any(|lane| lane.events.get(*index).is_some_and(|event| !event.recovered))
-    })?;
-    let of = |recovered: bool| -> Vec<&LaneRecord> {
-        lanes
-            .iter()
-            .filter(|lane| lane.events.get(index).is_some_and(|event| event.recovered == recovered))
-            .collect()
+fn recoveries(lanes: &[LaneRecord]) -> Option<String> {
+    let never = |lane: &LaneRecord, index| recovery(lane, index, false) == Recovery::Never;
+    let (index, event) = lanes
+        .first()?
+        .events
+        .iter()
+        .enumerate()
+        .find(|(index, _)| lanes.iter().any(|lane| never(lane, *index)))?;
+    let of = |lost: bool| -> Vec<&LaneRecord> {
+        lanes.iter().filter(|lane| never(lane, index) == lost).collect()
     };
     let names = |lanes: &[&LaneRecord]| {
         list(&lanes.iter().map(|lane| lane.name.as_str()).collect::<Vec<_>>())
     };
-    let (well, lost) = (of(true), of(false));
+    let (well, lost) = (of(false), of(true));
     let verb = if lost.len() == 1 { "recovers" } else { "recover" };
     let head =
         format!("After the {} at {}s {} never {verb}", event.event, event.at_s, names(&lost));
@@ -148,13 +160,16 @@ pub(super) mod tests {
             recovered: seconds.is_some(),
             seconds,
         }];
+        lane.series.requests = vec![10; 120];
         lane
     }
 
     #[test]
     fn the_lane_with_the_lowest_peak_protects_best() {
-        let said =
-            verdict(&[lane("ttl", 1_020, 501.9), lane("xfetch", 9, 2.58), lane("lock", 1, 1.0)]);
+        let said = verdict(
+            &[lane("ttl", 1_020, 501.9), lane("xfetch", 9, 2.58), lane("lock", 1, 1.0)],
+            false,
+        );
         assert_eq!(
             said,
             [
@@ -169,20 +184,20 @@ pub(super) mod tests {
         let mut silent = lane("silent", 0, 0.0);
         silent.summary.goodput = 0.5;
         assert!(
-            verdict(&[silent, lane("lock", 1, 1.0), lane("ttl", 9, 9.0)])[0]
+            verdict(&[silent, lane("lock", 1, 1.0), lane("ttl", 9, 9.0)], false)[0]
                 .starts_with("lock protects")
         );
     }
 
     #[test]
     fn equals_are_named_together_and_nobody_is_blamed_without_a_herd() {
-        let both = verdict(&[lane("a", 1, 1.0), lane("b", 1, 1.0), lane("ttl", 9, 9.0)]);
+        let both = verdict(&[lane("a", 1, 1.0), lane("b", 1, 1.0), lane("ttl", 9, 9.0)], false);
         assert!(
             both[0].starts_with("a and b protect the origin best: they let 1 call"),
             "{both:?}"
         );
         assert!(
-            verdict(&[lane("a", 1, 1.0), lane("b", 2, 1.0)])[0]
+            verdict(&[lane("a", 1, 1.0), lane("b", 2, 1.0)], false)[0]
                 .starts_with("No lane lets a herd through")
         );
     }
@@ -194,11 +209,30 @@ pub(super) mod tests {
             with_flush(lane("single-flight", 5, 1.0), Some(12.0)),
         ];
         assert_eq!(
-            verdict(&lanes)[0],
+            verdict(&lanes, false)[0],
             "After the flush at 60s ttl never recovers; single-flight after 12s."
         );
         assert!(
-            verdict(&lanes[..1])[0].ends_with("After the flush at 60s it never was itself again.")
+            verdict(&lanes[..1], false)[0]
+                .ends_with("After the flush at 60s it never was itself again.")
         );
+    }
+    #[test]
+    fn of_a_run_that_was_cut_short_nobody_is_said_to_win_or_never_to_recover() {
+        let lanes =
+            [with_flush(lane("ttl", 9, 9.0), None), with_flush(lane("lock", 1, 1.0), Some(1.0))];
+        assert!(verdict(&lanes, true)[0].starts_with("No verdict"));
+        let alone = &verdict(&lanes[..1], true)[0];
+        assert!(alone.ends_with("the largest herd was 9."), "{alone}");
+    }
+
+    #[test]
+    fn a_run_that_ends_too_soon_after_an_event_does_not_say_never() {
+        let mut short = with_flush(lane("ttl", 9, 9.0), None);
+        short.series.requests.truncate(64);
+        let said = verdict(&[short.clone(), with_flush(lane("lock", 1, 1.0), Some(0.0))], false);
+        assert!(said.len() == 1 && said[0].starts_with("lock protects"), "{said:?}");
+        short.summary.requests = 0;
+        assert_eq!(verdict(&[short], false), ["No request was measured."]);
     }
 }

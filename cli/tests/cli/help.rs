@@ -94,3 +94,16 @@ fn short_help_fits_a_screen() {
     }
     assert_eq!(run(&["--help"]).status.code(), Some(0));
 }
+
+#[test]
+fn a_switch_in_the_environment_takes_what_people_write() {
+    for (value, quiet) in [("1", true), ("true", true), ("yes", true), ("0", false), ("no", false)]
+    {
+        let output = crate::support::herdlab(&["run", "flush-lockup", "--duration", "70s"])
+            .env("HERDLAB_QUIET", value)
+            .output()
+            .expect("the binary starts");
+        assert_eq!(output.status.code(), Some(0), "HERDLAB_QUIET={value}: {}", err(&output));
+        assert_eq!(err(&output).is_empty(), quiet, "HERDLAB_QUIET={value}: {}", err(&output));
+    }
+}

@@ -112,3 +112,33 @@ fn a_reader_who_has_seen_enough_is_no_error() {
     let output = child.wait_with_output().expect("it ends");
     assert_eq!((output.status.code(), err(&output)), (Some(0), String::new()));
 }
+
+#[test]
+fn a_stderr_that_is_gone_changes_neither_result_nor_exit_code() {
+    for args in [&["run", "flush-lockup", "--duration", "70s"][..], &["run", "no-such"]] {
+        let heard = run(args);
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let unheard = crate::support::herdlab(args).stderr(writer).output().expect("it starts");
+        assert_eq!((unheard.status, unheard.stdout), (heard.status, heard.stdout), "{args:?}");
+    }
+}
+
+#[test]
+fn what_a_terminal_would_obey_in_a_scenario_does_not_reach_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("mine.toml");
+    let text =
+        "schema = 1\nname = \"a\\u001b[2Jb\"\nabout = \"c\\u009bd\"\n[[strategy]]\nuse = \"ttl\"\n";
+    std::fs::write(&file, text).expect("written");
+    for command in ["run", "compare", "check"] {
+        let text = ok(&[command, file.to_str().unwrap(), "--set", "duration=5s"]);
+        assert!(text.starts_with("a[2Jb: cd\n"), "{command}: {text:?}");
+    }
+}
+
+#[test]
+fn the_repeated_command_allows_a_remote_server_again() {
+    let text = ok(&["run", "flush", "--duration", "70s", "--allow-remote", "-q"]);
+    assert!(text.trim_end().ends_with("--seed 42 --allow-remote"), "{text}");
+}

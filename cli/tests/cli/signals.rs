@@ -54,6 +54,22 @@ fn an_interrupted_run_prints_what_it_measured_and_exits_with_130_or_143() {
 }
 
 #[test]
+fn a_comparison_that_is_interrupted_judges_nobody_by_what_was_not_run() {
+    let (child, progress) = under_way(&["compare", "flush", "--duration", "300d"]);
+    send("-INT", &child);
+    let output = child.wait_with_output().expect("it ends");
+    drop(progress);
+    assert_eq!(output.status.code(), Some(130));
+    let text = String::from_utf8(output.stdout).expect("text");
+    assert!(text.contains("No verdict: the run was cut short"), "{text}");
+    assert!(!text.contains("never"), "{text}");
+    if std::thread::available_parallelism().is_ok_and(|cores| cores.get() < 5) {
+        assert!(text.contains("note: not run: "), "one of five lanes had not begun: {text}");
+        assert!(!text.contains("\nstale-while-revalidate "), "{text}");
+    }
+}
+
+#[test]
 fn a_real_run_that_is_terminated_leaves_a_partial_record_and_no_server() {
     let args = [
         "compare",

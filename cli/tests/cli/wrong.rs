@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{err, out, run};
+use crate::support::{err, herdlab, out, run};
 
 fn wrong(args: &[&str], code: i32, says: &[&str]) {
     let output = run(args);
@@ -80,11 +80,48 @@ fn a_server_that_does_not_answer_is_told_without_its_password_and_exits_with_4()
 }
 
 #[test]
+fn no_password_is_ever_shown_neither_in_an_error_nor_in_help() {
+    for on in ["redis://:s3cret@127.0.0.1:1/0", "redis:s3cret", ":s3cret@127.0.0.1", "x:s3cret://y"]
+    {
+        for args in [&["run", "flush", "-q"][..], &["run", "--help"]] {
+            let output = herdlab(args).env("HERDLAB_ON", on).output().expect("the binary starts");
+            let shown = out(&output) + &err(&output);
+            assert!(!shown.contains("s3cret"), "{on} {args:?}: {shown}");
+        }
+    }
+}
+
+#[test]
+fn run_does_not_drop_a_strategy_in_silence() {
+    wrong(&["run", "flush", "-s", "ttl,lock"], 2, &["one strategy", "herdlab compare"]);
+}
+
+#[test]
 fn a_record_that_cannot_be_written_is_told_and_the_result_is_still_printed() {
-    let output = run(&["run", "flush", "-q", "-o", "/no/such/folder/run.json"]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("run.json");
+    fs::create_dir(&file).expect("a folder where the file should go");
+    let file = file.to_str().unwrap();
+    let output = run(&["run", "flush", "-q", "-o", file]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(err(&output).contains("cannot write the record to /no/such/folder/run.json"));
+    assert!(err(&output).contains(&format!("cannot write the record to {file}")), "{output:?}");
     assert!(
         out(&output).contains("repeat: herdlab run flush") && !out(&output).contains("record:")
     );
+    let left = fs::read_dir(folder.path()).expect("the folder is there").count();
+    assert_eq!(left, 1, "nothing temporary is left");
+}
+
+#[test]
+fn a_full_disk_is_told() {
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("there is /dev/full");
+    let output = herdlab(&["run", "flush", "-q"]).stdout(full).output().expect("it starts");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(err(&output).contains("cannot write the result"), "{}", err(&output));
+}
+
+#[test]
+fn where_a_record_cannot_go_is_told_before_the_run() {
+    wrong(&["run", "flush", "-o", "/no/such/folder/run.json"], 2, &["no folder /no/such/folder"]);
+    wrong(&["run", "flush", "-o", "run.html"], 2, &["run.html", "ends in .json"]);
 }
