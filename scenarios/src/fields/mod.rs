@@ -7,7 +7,7 @@ mod origin;
 mod strategy;
 mod traffic;
 
-pub(crate) use cache::cache;
+pub(crate) use cache::{Cached, cache};
 pub(crate) use event::events;
 pub(crate) use origin::origin;
 pub(crate) use strategy::lanes;

@@ -237,6 +237,7 @@ fn plan(row: &Row) -> Plan {
             processes: 1,
             timeout: None,
             on_timeout: OnTimeout::Detach,
+            writes: 0.0,
         },
         cache: Cache {
             warm: Warm::Cold,
