@@ -25,6 +25,7 @@ pub fn plan(keys: u32, latency: Nanos, requests: u64) -> Plan {
             processes: 16,
             timeout: Some(Nanos::from_secs(2)),
             on_timeout: OnTimeout::Detach,
+            writes: 0.0,
         },
         cache: Cache {
             warm: Warm::Stationary,

@@ -7,11 +7,13 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, mpsc};
 
 use herdlab_sim::contain::first_message;
+use herdlab_sim::key::Item;
 use herdlab_sim::measure::{CacheCounts, Outcome, Recorder};
 use herdlab_sim::plan::{OnError, OnTimeout, Plan};
 use herdlab_sim::random::{self, purpose};
 use herdlab_sim::strategy::{Strategy, Visitor};
 use herdlab_sim::time::Nanos;
+use herdlab_sim::traffic::Writes;
 use herdlab_sim::world::Value;
 use tokio::runtime::{Builder, LocalOptions};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -45,6 +47,8 @@ pub(crate) struct Core<B> {
     pub(crate) cache: RefCell<CacheCounts>,
     pub(crate) panics: Cell<u64>,
     recorder: RefCell<Recorder>,
+    /// What is written at the origin, if anything: each core follows the one schedule.
+    writes: RefCell<Option<Writes>>,
     tally: Arc<Tally>,
     /// Requests sent and not ended.
     open: Cell<u64>,
@@ -199,6 +203,7 @@ impl<St: Store> Seat<'_, St> {
             cache: RefCell::default(),
             panics: Cell::new(0),
             recorder: RefCell::new(Recorder::new(plan.window(), plan.traffic.timeout)),
+            writes: RefCell::new(Writes::new(plan)),
             tally: Arc::clone(&self.tally),
             open: Cell::new(0),
             none_open: Notify::new(),
@@ -224,15 +229,21 @@ impl<B> Core<B> {
     }
 
     /// A request due at `due` and sent at `sent` has its outcome.
-    pub(crate) fn ended(&self, due: Nanos, sent: Nanos, outcome: Outcome, served: Option<Value>) {
+    pub(crate) fn ended(
+        &self,
+        due: Nanos,
+        sent: Nanos,
+        outcome: Outcome,
+        served: Option<(Item, Value)>,
+    ) {
         let now = self.clock.now();
         let mut recorder = self.recorder.borrow_mut();
         recorder.ended(due, now, outcome);
         if recorder.measures(due) {
             recorder.sent_late(sent - due);
             recorder.served_in(now - sent);
-            if let Some(value) = served {
-                recorder.value_served(now, value, 0, None);
+            if let (Some((item, value)), Some(writes)) = (served, &mut *self.writes.borrow_mut()) {
+                recorder.value_served(now, value, 0, writes.last(now, item));
             }
             self.tell(outcome);
         }

@@ -190,7 +190,7 @@ async fn serve<S: Strategy, B: Backend>(
         due.at,
         sent,
         Outcome::of(&answer, request.degraded()),
-        answer.ok().map(Served::value),
+        answer.ok().map(|served| (due.item, served.value())),
     );
     if let Some(tell) = tell {
         let _ = tell.send(()); // its user may be gone with the run

@@ -11,7 +11,7 @@ use herdlab_sim::traffic::Trace;
 use serde_json::{Map, Value as Json, json};
 
 use crate::fault::{Fault, Faults, Place, Text};
-use crate::fields::{self, EventField, KeysField, Run, TrafficField};
+use crate::fields::{self, Cached, EventField, KeysField, Run, TrafficField};
 use crate::nearest::nearest;
 use crate::overrides::Override;
 use crate::section::{Field, Reading, Section, Wrong, positive_span};
@@ -33,6 +33,7 @@ pub struct Scenario {
     warmup: Nanos,
     traffic: TrafficField,
     cache: Cache,
+    writes: f64,
     ttl: Nanos,
     origin: Origin,
     lanes: Vec<Lane>,
@@ -289,6 +290,7 @@ impl Scenario {
                 processes: self.traffic.processes,
                 timeout: self.traffic.timeout,
                 on_timeout: self.traffic.on_timeout,
+                writes: self.writes,
             },
             cache: self.cache,
             origin: self.origin,
@@ -359,7 +361,7 @@ fn read_tree(reading: &Reading, tree: &Table) -> Scenario {
     let seed = top.field("seed", "seeds every stream of draws", 42, |seed| json!(seed), read_seed);
     let traffic = fields::traffic(top.section("traffic", &empty));
     let data = top.section("data", &empty);
-    let (cache, ttl) = fields::cache(top.section("cache", &empty), data);
+    let Cached { cache, ttl, writes } = fields::cache(top.section("cache", &empty), data);
     let origin = fields::origin(top.section("origin", &empty));
     let lanes = strategies(&top, ttl);
     let run = Run { load: traffic.load, items: traffic.items, end };
@@ -373,6 +375,7 @@ fn read_tree(reading: &Reading, tree: &Table) -> Scenario {
         warmup,
         traffic,
         cache,
+        writes,
         ttl,
         origin,
         lanes,

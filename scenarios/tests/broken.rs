@@ -139,6 +139,7 @@ fn each_mistake_is_told_with_its_line_its_reason_and_what_to_do() {
             "",
         ),
         ("[cache]\nlatency = { uniform = [\"2s\"] }", 6, "needs two ends", ""),
+        ("[data]\nwrites = 5", 6, "data.writes is a bare number", "such as \"5/s\""),
         ("[data]\nvalue_size = \"1GiB\"", 6, "more than 512MiB", ""),
         ("[origin]\nconcurrency = \"many\"", 6, "is text, expected a whole number", ""),
         ("[origin]\nlatency = { exponential = \"0s\" }", 6, "must be longer than zero", ""),

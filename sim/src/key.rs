@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// A piece of origin data, by popularity rank: item 0 is asked for most.
-#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Item(pub u32);
 
 impl Item {

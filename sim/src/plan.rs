@@ -51,6 +51,8 @@ pub struct Traffic {
     pub timeout: Option<Nanos>,
     /// What happens to the work of a client that gave up.
     pub on_timeout: OnTimeout,
+    /// Updates a second at the origin, of items by their popularity; they invalidate nothing.
+    pub writes: f64,
 }
 
 /// When requests are due.

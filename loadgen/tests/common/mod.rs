@@ -30,6 +30,7 @@ pub(crate) fn hot_key(rate: f64, duration: Nanos) -> Plan {
             processes: 2,
             timeout: Some(Nanos::from_secs(5)),
             on_timeout: OnTimeout::Detach,
+            writes: 0.0,
         },
         cache: Cache {
             warm: Warm::Cold,

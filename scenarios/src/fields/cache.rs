@@ -5,12 +5,22 @@ use herdlab_sim::plan::{Cache, Capacity, Eviction, OnError, Warm};
 use herdlab_sim::time::Nanos;
 use serde_json::json;
 
+use super::traffic::show_rate;
 use crate::section::{Section, Wrong, positive_span, with_unit};
 use crate::tree::{Node, Value};
 use crate::units;
 
-/// The two sections, read: the cache, and how long entries are fresh.
-pub(crate) fn cache(cache: Section<'_>, data: Section<'_>) -> (Cache, Nanos) {
+/// The two sections, read.
+#[derive(Copy, Clone, PartialEq, Debug)]
+pub(crate) struct Cached {
+    pub(crate) cache: Cache,
+    /// How long entries are fresh.
+    pub(crate) ttl: Nanos,
+    /// Updates a second at the origin.
+    pub(crate) writes: f64,
+}
+
+pub(crate) fn cache(cache: Section<'_>, data: Section<'_>) -> Cached {
     cache.choice(
         "backend",
         "whose semantics",
@@ -58,9 +68,12 @@ pub(crate) fn cache(cache: Section<'_>, data: Section<'_>) -> (Cache, Nanos) {
             value_size,
         ),
     };
+    let about =
+        "updates a second at the origin, of items by their popularity; they invalidate nothing";
+    let writes = data.field("writes", about, 0.0, show_rate, read_writes);
     cache.finish();
     data.finish();
-    (read, ttl)
+    Cached { cache: read, ttl, writes }
 }
 
 /// `capacity = "64MiB"` or `entries = 300`. Where the file says one and a flag the other, the flag decides.
@@ -91,6 +104,11 @@ fn size(node: &Node) -> Result<u64, Wrong> {
         0 => Err(Wrong::new("must be more than nothing").at(node)),
         bytes => Ok(bytes),
     }
+}
+
+fn read_writes(node: &Node) -> Result<f64, Wrong> {
+    let rate = with_unit(node, units::rate, "a rate, such as \"5/s\"")?;
+    if rate <= 1e9 { Ok(rate) } else { Err(Wrong::new("must be at most 1e9 a second").at(node)) }
 }
 
 fn value_size(node: &Node) -> Result<u32, Wrong> {

@@ -7,7 +7,7 @@ mod origin;
 mod strategy;
 mod traffic;
 
-pub(crate) use cache::cache;
+pub(crate) use cache::{Cached, cache};
 pub(crate) use event::{EventField, Run, events};
 pub(crate) use origin::origin;
 pub(crate) use strategy::{lanes, unclaimed};

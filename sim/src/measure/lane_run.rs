@@ -65,7 +65,7 @@ pub struct Progress {
 
 /// Looks on while a lane runs; `Break` cuts the run short, and what was measured is kept.
 pub trait Observer {
-    /// Called once a second of the lane's clock.
+    /// Called once a second of the lane's clock, and more often where very much happens in one.
     fn tick(&mut self, progress: &Progress) -> ControlFlow<()>;
 }
 

@@ -71,6 +71,17 @@ pub fn hit_rate(shares: &[f64], rate: f64, ttl: f64) -> f64 {
         .sum()
 }
 
+/// Share of hits that are older than the item's last write, when nothing invalidates: 1 - (1 - e^(-wT)) / (wT), for `w`
+/// writes a second of the item and a TTL of `ttl` seconds; a compute takes no time and requests are many.
+///
+/// A hit finds an entry whose age is uniform in (0, T), and a Poisson stream of writes spares an age a with probability
+/// e^(-wa); the mean of that over the ages is (1 - e^(-wT)) / (wT).
+#[must_use]
+pub fn outdated_share(w: f64, ttl: f64) -> f64 {
+    let x = w * ttl;
+    if x == 0.0 { 0.0 } else { 1.0 + (-x).exp_m1() / x }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

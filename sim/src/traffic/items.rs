@@ -43,7 +43,7 @@ impl Items {
     }
 
     /// The next item.
-    #[inline]
+    #[inline(always)] // the open loop draws in batches
     pub fn next(&mut self, rng: &mut impl Rng) -> Item {
         match self {
             Self::Uniform(count) => {

@@ -4,7 +4,9 @@ mod alias;
 mod items;
 mod schedule;
 mod trace;
+mod writes;
 
 pub use items::{Items, shares};
 pub use schedule::Schedule;
 pub use trace::{Trace, TraceError};
+pub use writes::Writes;

@@ -29,14 +29,22 @@ impl Schedule {
     /// The schedule of `rate` requests a second, as `events` change it, until `end`.
     #[must_use]
     pub fn new(seed: u64, arrivals: Arrivals, rate: f64, events: &[Event], end: Nanos) -> Self {
-        let changes = events.iter().filter_map(|event| match event.change {
+        let mut schedule = Self::of("arrivals", seed, arrivals, rate, end);
+        schedule.pieces.extend(events.iter().filter_map(|event| match event.change {
             Change::Rate(rate) => Some((event.at.as_nanos() as f64, rate / 1e9)),
             _ => None,
-        });
+        }));
+        schedule.enter(0);
+        schedule
+    }
+
+    /// A schedule of `rate` a second on the stream of that name, until `end`.
+    #[must_use]
+    pub fn of(name: &str, seed: u64, arrivals: Arrivals, rate: f64, end: Nanos) -> Self {
         let mut schedule = Self {
-            rng: stream(seed, "arrivals"),
+            rng: stream(seed, name),
             arrivals,
-            pieces: std::iter::once((0.0, rate / 1e9)).chain(changes).collect(),
+            pieces: vec![(0.0, rate / 1e9)],
             piece: 0,
             until: 0.0,
             mean_gap: 0.0,
@@ -66,7 +74,7 @@ impl Schedule {
 impl Iterator for Schedule {
     type Item = Nanos;
 
-    #[inline]
+    #[inline(always)] // the open loop draws in batches
     fn next(&mut self) -> Option<Nanos> {
         let mut gap: f64 = match self.arrivals {
             Arrivals::Poisson => Exp1.sample(&mut self.rng),

@@ -20,10 +20,14 @@ use crate::measure::{LaneRun, Observer, Outcome, Progress, Recorder};
 use crate::plan::{Event as ScriptEvent, OnTimeout, Plan};
 use crate::strategy::Strategy;
 use crate::time::Nanos;
-use crate::world::{Failure, Served, Task};
+use crate::traffic::Writes;
+use crate::world::{Failure, Served, Task, Value};
 
 /// Events in one instant beyond this, and 16 for each task, are a loop that lets no time pass.
 const INSTANT_LIMIT: u64 = 100_000;
+
+/// The observer hears of so many events at least: a second of virtual time may have very many.
+const STEPS_A_TICK: u64 = 1 << 20;
 
 type Answer = Result<Served, Failure>;
 
@@ -54,12 +58,14 @@ pub(super) fn drive<S: Strategy>(
             gives_up: plan.traffic.timeout.is_some(),
             on_timeout: plan.traffic.on_timeout,
             recorder: Recorder::new(plan.window(), plan.traffic.timeout),
+            writes: Writes::new(plan),
             number: 0,
             due: Nanos::ZERO,
             arrival: Event::ZERO,
             live: 0,
             instant: (Nanos::ZERO, 0),
             next_tick: Nanos::SECOND,
+            steps: 0,
         };
         let partial = executor.run(observer)?;
         (partial, executor.recorder)
@@ -91,6 +97,7 @@ struct Executor<'m, F, B, Serve, Behind> {
     gives_up: bool,
     on_timeout: OnTimeout,
     recorder: Recorder,
+    writes: Option<Writes>,
     /// The next request's number.
     number: u64,
     /// When the open loop's next request is due, and its place among the events.
@@ -101,6 +108,8 @@ struct Executor<'m, F, B, Serve, Behind> {
     /// The present instant and how many events it has had.
     instant: (Nanos, u64),
     next_tick: Nanos,
+    /// Events and arrivals so far.
+    steps: u64,
 }
 
 impl<'m, F, B, Serve, Behind> Executor<'m, F, B, Serve, Behind>
@@ -132,7 +141,9 @@ where
                     due
                 }
             };
-            if now >= self.next_tick && self.tick(now, observer).is_break() {
+            self.steps += 1;
+            let due_tick = now >= self.next_tick || self.steps.is_multiple_of(STEPS_A_TICK);
+            if due_tick && self.tick(now, observer).is_break() {
                 return Ok(true);
             }
             if self.due == Nanos::FOREVER && self.live == 0 && self.users.thinking() == 0 {
@@ -192,7 +203,7 @@ where
             let mut machine = self.machine.borrow_mut();
             let born = machine.queue.sequence();
             machine.advance(arrival);
-            let who = Who::new(born, self.number, due, user);
+            let who = Who::new(born, self.number, due, item, user);
             if slot as usize == machine.requests.len() {
                 machine.requests.push(who);
             } else {
@@ -306,7 +317,22 @@ where
             return;
         }
         let outcome = Outcome::of(&answer, who.degraded);
+        if let (true, Ok(served)) = (self.writes.is_some(), &answer) {
+            self.hold_against_writes(&machine, slot, served.value());
+        }
         self.client_leaves(machine, slot, outcome);
+    }
+
+    /// Whether what a request was served is older than its item's last write.
+    #[cold]
+    fn hold_against_writes(&mut self, machine: &Machine, slot: u32, value: Value) {
+        let Who { due, item, .. } = machine.requests[slot as usize];
+        if let Some(writes) = &mut self.writes
+            && self.recorder.measures(due)
+        {
+            let last = writes.last(machine.now, item);
+            self.recorder.value_served(machine.now, value, 0, last);
+        }
     }
 
     fn end_behind(&mut self, slot: u32) {

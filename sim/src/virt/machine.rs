@@ -51,6 +51,8 @@ pub(super) struct Who {
     pub(super) request: u64,
     /// When the request was due.
     pub(super) due: Nanos,
+    /// Its item.
+    pub(super) item: Item,
     /// The closed loop's user, or `NOBODY`.
     pub(super) user: u32,
     /// Logical expiry of the entry it last saw under its item's key; zero if it saw none.
@@ -73,8 +75,8 @@ impl Who {
     pub(super) const NOBODY: u32 = u32::MAX;
 
     /// A new request.
-    pub(super) fn new(born: u64, request: u64, due: Nanos, user: u32) -> Self {
-        Self { born, request, due, user, ..Self::default() }
+    pub(super) fn new(born: u64, request: u64, due: Nanos, item: Item, user: u32) -> Self {
+        Self { born, request, due, item, user, ..Self::default() }
     }
 
     fn next_attempt(&mut self) -> u64 {

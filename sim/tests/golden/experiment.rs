@@ -17,14 +17,13 @@ use herdlab_sim::time::Nanos;
 
 use crate::table::Row;
 
-/// A debug build does a twentieth: it still checks, with wider errors of its own.
-pub(crate) const FEWER: u32 = if cfg!(debug_assertions) { 20 } else { 1 };
-
 const RUNS: u64 = 40;
 /// So many herds a run; 2,000 a row in all.
-const HERDS: u32 = 50_u32.div_ceil(FEWER);
-/// So many requests a run, where requests are what is counted.
-const REQUESTS: f64 = 100_000.0 / FEWER as f64;
+const HERDS: u32 = 50;
+/// So many requests a run, where requests are what is counted,
+const REQUESTS: f64 = 100_000.0;
+/// but no more seconds than that: each costs the recorder as much as some hundred requests do.
+const SECONDS: f64 = 1_500.0;
 /// Later than every run: the TTL of an entry that never expires again.
 const FOR_EVER: f64 = 1e9;
 
@@ -36,6 +35,8 @@ pub(crate) struct Experiment {
     /// When the entries that a warm cache begins with expire.
     pub(crate) preset: Nanos,
     pub(crate) runs: u64,
+    /// Runs begin to measure at even steps over this span, so that a rhythm they have in common falls nowhere.
+    pub(crate) rhythm: Nanos,
 }
 
 impl Experiment {
@@ -78,7 +79,16 @@ impl Experiment {
         })
     }
 
-    /// The cost of running it, for who wants to begin with the longest.
+    /// The plan of one of its runs.
+    pub(crate) fn plan_of(&self, number: u64, seed: u64) -> Plan {
+        let mut plan = Plan { seed, ..self.plan.clone() };
+        let step = self.rhythm.scale((number as f64 + 0.5) / self.runs as f64);
+        plan.warmup += step;
+        plan.duration += step;
+        plan
+    }
+
+    /// About how many requests all its runs have.
     pub(crate) fn requests(&self) -> f64 {
         let Load::Open { rate, .. } = self.plan.traffic.load else { return 0.0 };
         rate * self.plan.duration.as_secs_f64() * self.runs as f64
@@ -86,7 +96,7 @@ impl Experiment {
 
     fn new(row: &Row, strategy: AnyStrategy) -> Self {
         let preset = strategy.ttl();
-        Self { plan: plan(row), strategy, preset, runs: RUNS }
+        Self { plan: plan(row), strategy, preset, runs: RUNS, rhythm: Nanos::ZERO }
     }
 
     /// One episode each of many independent keys, which are absent.
@@ -117,7 +127,8 @@ impl Experiment {
         this.each_of(HERDS)
     }
 
-    /// A long run on one key, begun at a random point of its cycle.
+    /// A long run on one key, measured from some point of its cycle on. Where requests are few, ten independent keys run side by
+    /// side, a tenth as long.
     fn long_run(row: &Row, strategy: AnyStrategy) -> Self {
         let mut this = Self::new(row, strategy);
         let gap = match this.strategy {
@@ -130,15 +141,18 @@ impl Experiment {
         let cycle = row.ttl + row.delta + 1.0 / row.rate - gap.min(0.5 * row.ttl);
         this.plan.cache.warm = Warm::Stationary;
         this.plan.warmup = seconds(3.0 * (row.ttl + row.delta));
-        this.plan.duration = this.plan.warmup + seconds(f64::from(HERDS) * cycle);
-        this
+        this.rhythm = seconds(cycle);
+        let keys = if row.rate > 100.0 { 1 } else { 10 };
+        this.plan.duration = this.plan.warmup + seconds(f64::from(HERDS / keys) * cycle);
+        this.each_of(keys)
     }
 
-    /// One cold key, requests until the time the row names, all followed to their answer.
+    /// One cold key, requests until the time the row names, all followed to their answer; as many episodes as the golden
+    /// simulation ran.
     fn lock(row: &Row, strategy: AnyStrategy) -> Self {
         let mut this = Self::new(row, strategy);
         this.plan.duration = seconds(row.number_after("stop at t=").expect("the row says when"));
-        this.runs = RUNS.max(200 / u64::from(FEWER));
+        this.runs = row.number_after("n=").expect("the row says how many") as u64;
         this
     }
 
@@ -153,7 +167,7 @@ impl Experiment {
         let load = row.rate * row.delta / servers;
         let relaxation = row.delta / servers / (1.0 - load.sqrt()).powi(2);
         this.plan.warmup = seconds(8.0 * relaxation);
-        this.plan.duration = this.plan.warmup + seconds(REQUESTS / row.rate);
+        this.plan.duration = this.plan.warmup + seconds(SECONDS.min(REQUESTS / row.rate));
         this
     }
 
@@ -223,6 +237,7 @@ fn plan(row: &Row) -> Plan {
             processes: 1,
             timeout: None,
             on_timeout: OnTimeout::Detach,
+            writes: 0.0,
         },
         cache: Cache {
             warm: Warm::Cold,

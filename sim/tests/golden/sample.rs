@@ -60,7 +60,8 @@ impl Visitor for Run<'_> {
 /// What is kept of one run.
 struct Sample {
     requests: f64,
-    seconds: f64,
+    /// Seconds measured, over all keys.
+    key_seconds: f64,
     hits: f64,
     stale: f64,
     waited: f64,
@@ -84,7 +85,7 @@ impl Sample {
         assert_eq!((degraded, failed), (0.0, 0.0), "every request is answered, seed {}", plan.seed);
         Self {
             requests: run.requests.requests() as f64,
-            seconds: plan.window().seconds(),
+            key_seconds: plan.window().seconds() * f64::from(plan.traffic.keys.count()),
             hits: fresh + stale,
             stale,
             waited,
@@ -132,10 +133,9 @@ impl Samples {
     /// Runs the experiment that `name` tells from others: each has seeds of its own.
     pub(crate) fn take(name: &str, experiment: &Experiment) -> Self {
         let base = name.bytes().fold(SEED, |seed, byte| bits(seed, u64::from(byte), 0));
-        let mut plan = experiment.plan.clone();
         let (mut runs, mut wait) = (Vec::new(), Distribution::default());
         for number in 0..experiment.runs {
-            plan.seed = bits(base, number, 1);
+            let plan = experiment.plan_of(number, bits(base, number, 1));
             let mut run =
                 experiment.strategy.visit(Run { plan: &plan, expires: experiment.preset });
             wait.merge(run.origin.wait());
@@ -162,9 +162,9 @@ impl Samples {
             }
             "stampede_size_p99" => self.herd_p99(),
             "early_refreshes" => Estimate { value: self.sum(|s| s.herds.early as f64), error: 0.0 },
-            "computes_per_s" => self.mean(|s| s.calls, |s| s.seconds),
+            "computes_per_s" => self.mean(|s| s.calls, |s| s.key_seconds),
             "compute_per_request" => self.mean(|s| s.calls, |s| s.requests),
-            "cycle_s" => self.mean(|s| s.seconds, Sample::herd_count),
+            "cycle_s" => self.mean(|s| s.key_seconds, Sample::herd_count),
             "stale_served_per_request" | "stale_per_request" => {
                 self.mean(|s| s.stale, |s| s.requests)
             }

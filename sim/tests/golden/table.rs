@@ -59,6 +59,13 @@ impl Row {
         &self.metric[..end.unwrap_or(self.metric.len())]
     }
 
+    /// Whether the number is a formula's; a simulation at most confirmed it.
+    pub(crate) fn is_closed_form(&self) -> bool {
+        ["closed form", "geometric", "Erlang", "ln(C", "exact", "sum p_i", "1F1", "Che", "D(1-e"]
+            .iter()
+            .any(|method| self.method.starts_with(method))
+    }
+
     /// The standard error of the golden number.
     pub(crate) fn standard_error(&self) -> f64 {
         self.ci95 / 1.96

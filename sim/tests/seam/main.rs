@@ -7,3 +7,4 @@ mod instants;
 mod lockup;
 mod support;
 mod timeouts;
+mod writes;

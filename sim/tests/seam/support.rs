@@ -30,6 +30,7 @@ pub(crate) fn plan(requests: u64) -> Plan {
             processes: 1,
             timeout: None,
             on_timeout: OnTimeout::Detach,
+            writes: 0.0,
         },
         cache: Cache {
             warm: Warm::Cold,
