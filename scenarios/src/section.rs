@@ -66,17 +66,23 @@ fn toml_text(value: &Json) -> String {
 pub(crate) struct Wrong {
     pub(crate) what: String,
     pub(crate) hint: Option<String>,
-    /// A part of the value, if only that is wrong.
+    /// A part of the value, if only that is wrong: its path below the field, and where it stands.
+    part: String,
     pub(crate) place: Option<Place>,
 }
 
 impl Wrong {
     pub(crate) fn new(what: impl Into<String>) -> Self {
-        Self { what: what.into(), hint: None, place: None }
+        Self { what: what.into(), hint: None, part: String::new(), place: None }
     }
 
     pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// What is wrong with a part of a value, told of the value.
+    pub(crate) fn under(self, name: &str) -> Self {
+        Self { part: format!(".{name}{}", self.part), ..self }
     }
 
     pub(crate) fn at(self, node: &Node) -> Self {
@@ -210,12 +216,8 @@ impl<'a> Section<'a> {
             Some((Err(wrong), node)) => {
                 self.wrong.borrow_mut().push(name);
                 let place = wrong.place.unwrap_or_else(|| node.place.clone());
-                self.reading.fault(
-                    Some(place),
-                    format!("{} {}", self.path(name), wrong.what),
-                    "here",
-                    wrong.hint,
-                );
+                let what = format!("{}{} {}", self.path(name), wrong.part, wrong.what);
+                self.reading.fault(Some(place), what, "here", wrong.hint);
                 (default, Source::Default)
             }
         };
@@ -273,10 +275,7 @@ impl<'a> Section<'a> {
         let show = |span: &Option<Nanos>| {
             json!(span.map_or_else(|| "none".to_owned(), |span| span.to_string()))
         };
-        self.field(name, about, None, show, |node| match &node.value {
-            Value::Text(text) if text == "none" => Ok(None),
-            _ => positive_span(node).map(Some),
-        })
+        self.field(name, about, None, show, |node| or_word(node, "none", positive_span))
     }
 
     /// One of a few words.
@@ -317,6 +316,23 @@ impl<'a> Section<'a> {
         most: u32,
     ) -> u32 {
         self.field(name, about, default, |count| json!(count), |node| count(node, least, most))
+    }
+}
+
+/// A value of its own kind, or the word that says there is none.
+pub(crate) fn or_word<T>(
+    node: &Node,
+    word: &str,
+    read: impl FnOnce(&Node) -> Result<T, Wrong>,
+) -> Result<Option<T>, Wrong> {
+    match &node.value {
+        Value::Text(text) if text == word => Ok(None),
+        Value::Text(text) => read(node).map(Some).map_err(|wrong| match nearest(text, [word]) {
+            Some(near) => wrong.hint(format!("did you mean {near:?}?")),
+            None if wrong.hint.is_none() => wrong.hint(format!("or write {word:?}")),
+            None => wrong,
+        }),
+        _ => read(node).map(Some),
     }
 }
 

@@ -6,8 +6,8 @@ use herdlab_sim::time::Nanos;
 use serde_json::json;
 
 use super::traffic::show_rate;
-use crate::section::{Section, Wrong, positive_span, with_unit};
-use crate::tree::{Node, Value};
+use crate::section::{Section, Wrong, or_word, positive_span, with_unit};
+use crate::tree::Node;
 use crate::units;
 
 /// The two sections, read.
@@ -93,9 +93,8 @@ fn capacity(cache: &Section<'_>) -> Option<Capacity> {
 fn bytes(cache: &Section<'_>) -> Option<u64> {
     let show =
         |size: &Option<u64>| json!(size.map_or_else(|| "unlimited".to_owned(), units::size_text));
-    cache.field("capacity", "how many bytes fit", None, show, |node| match &node.value {
-        Value::Text(text) if text == "unlimited" => Ok(None),
-        _ => size(node).map(Some),
+    cache.field("capacity", "how many bytes fit", None, show, |node| {
+        or_word(node, "unlimited", size)
     })
 }
 

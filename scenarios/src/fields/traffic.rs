@@ -165,7 +165,7 @@ fn read_keys(node: &Node) -> Result<KeysField, Wrong> {
     only(table, &["uniform", "zipf", "trace", "count"])?;
     let said = |name| table.get(name).map(|entry| &entry.node);
     let how_many = || match said("count") {
-        Some(node) => count(node, 1, MOST_ITEMS),
+        Some(node) => count(node, 1, MOST_ITEMS).map_err(|wrong| wrong.under("count")),
         None => {
             Err(Wrong::new("needs a count of items").hint(format!("write {EXPECTED}")).at(node))
         }
@@ -176,7 +176,8 @@ fn read_keys(node: &Node) -> Result<KeysField, Wrong> {
             _ => Err(Wrong::new("says uniform, which can only be true").at(uniform)),
         },
         (None, Some(zipf), None) => {
-            Ok(KeysField::Zipf { exponent: exponent(zipf)?, count: how_many()? })
+            let exponent = exponent(zipf).map_err(|wrong| wrong.under("zipf"))?;
+            Ok(KeysField::Zipf { exponent, count: how_many()? })
         }
         (None, None, Some(trace)) => match said("count") {
             Some(count) => {
@@ -198,6 +199,7 @@ fn exponent(node: &Node) -> Result<f64, Wrong> {
     if exponent <= 10.0 {
         Ok(exponent)
     } else {
-        Err(Wrong::new("has a Zipf exponent above 10: one item is then all traffic").at(node))
+        let what = format!("is {exponent}, expected a number from 0 to 10");
+        Err(Wrong::new(what).hint("above that, one item is all traffic").at(node))
     }
 }
