@@ -145,6 +145,13 @@ fn notes(plan: &Plan, all: &[Ran]) -> Vec<String> {
                 figures.server
             ));
         }
+        let degraded = ran.record.summary.degraded;
+        if degraded > 0 {
+            let degraded = summary::format::count(degraded);
+            notes.push(format!(
+                "{lane}: the cache failed {degraded} requests, and the origin answered them"
+            ));
+        }
         notes.extend(ran.faults.iter().map(|fault| format!("{lane}: {fault}")));
     }
     notes

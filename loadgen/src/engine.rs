@@ -10,7 +10,6 @@ use herdlab_sim::contain::first_message;
 use herdlab_sim::key::Item;
 use herdlab_sim::measure::{CacheCounts, Outcome, Recorder};
 use herdlab_sim::plan::{OnError, OnTimeout, Plan};
-use herdlab_sim::random::{self, purpose};
 use herdlab_sim::strategy::{Strategy, Visitor};
 use herdlab_sim::time::Nanos;
 use herdlab_sim::traffic::Writes;
@@ -281,13 +280,4 @@ impl<B: Backend> Core<B> {
             panic: first_message(),
         }
     }
-}
-
-/// Which application worker serves a request, or a user.
-pub(crate) fn process(seed: u64, number: u64, processes: u32) -> u32 {
-    if processes == 1 {
-        return 0;
-    }
-    let bits = random::bits(seed, number, purpose::PROCESS);
-    ((u128::from(bits) * u128::from(processes)) >> 64) as u32
 }

@@ -9,7 +9,7 @@ use herdlab_sim::key::Item;
 use herdlab_sim::law::Law;
 use herdlab_sim::measure::Outcome;
 use herdlab_sim::plan::{Arrivals, Load, OnTimeout, Plan};
-use herdlab_sim::random::{generator, purpose, stream};
+use herdlab_sim::random::{generator, process_of, purpose, stream};
 use herdlab_sim::strategy::Strategy;
 use herdlab_sim::time::Nanos;
 use herdlab_sim::traffic::{Items, Schedule};
@@ -19,7 +19,7 @@ use tokio::task::{JoinSet, spawn_local};
 
 use crate::backend::Backend;
 use crate::contain::contained;
-use crate::engine::{Core, process};
+use crate::engine::Core;
 use crate::world::{RealWorld, Request};
 
 /// A generator that is behind sends so many before it lets answers in: otherwise none would ever come.
@@ -62,7 +62,7 @@ fn schedule(plan: &Plan, rate: f64, arrivals: Arrivals) -> impl Iterator<Item = 
     dues.zip(0..).map(move |(at, number)| Due {
         at,
         number,
-        process: process(seed, number, processes),
+        process: process_of(seed, number, processes),
         item: items.next(&mut draws),
     })
 }
@@ -108,7 +108,7 @@ async fn send_as_users<S: Strategy, B: Backend>(
     let items = Items::new(&plan.traffic.keys);
     let mut all = JoinSet::new();
     for number in 0..users {
-        let process = process(plan.seed, u64::from(number), plan.traffic.processes);
+        let process = process_of(plan.seed, u64::from(number), plan.traffic.processes);
         if ours(process) {
             let user = User { number, users, process, items: items.clone(), think };
             let (core, strategy) = (Rc::clone(core), Rc::clone(strategy));

@@ -28,6 +28,16 @@ pub fn unit(bits: u64) -> f64 {
     ((bits >> 11) + 1) as f64 * (1.0 / (1_u64 << 53) as f64)
 }
 
+/// Which application process serves a request: the same on both clocks.
+#[inline]
+#[must_use]
+pub fn process_of(seed: u64, request: u64, processes: u32) -> u32 {
+    if processes == 1 {
+        return 0;
+    }
+    ((u128::from(bits(seed, request, purpose::PROCESS)) * u128::from(processes)) >> 64) as u32
+}
+
 /// A generator for draws that need more than 64 bits, a function of its arguments.
 #[must_use]
 pub fn generator(seed: u64, a: u64, b: u64) -> Pcg64Mcg {

@@ -142,3 +142,14 @@ fn the_repeated_command_allows_a_remote_server_again() {
     let text = ok(&["run", "flush", "--duration", "70s", "--allow-remote", "-q"]);
     assert!(text.trim_end().ends_with("--seed 42 --allow-remote"), "{text}");
 }
+
+#[test]
+fn requests_that_the_cache_failed_are_told() {
+    let slow = ["run", "hot-key-expiry", "-q", "--duration", "12s", "--set", "cache.timeout=100us"];
+    let text = ok(&slow).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        text.contains("note: ttl: the cache failed")
+            && text.contains("and the origin answered them"),
+        "{text}"
+    );
+}

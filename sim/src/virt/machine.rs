@@ -10,7 +10,7 @@ use crate::law::Sampler;
 use crate::measure::{CacheCounts, Window};
 use crate::origin::{Ask, CallId, Finish, Origin, Start};
 use crate::plan::{Change, OnError, Plan};
-use crate::random::{bits, generator, purpose, unit};
+use crate::random::{bits, generator, process_of, purpose, unit};
 use crate::strategy::Strategy;
 use crate::time::Nanos;
 use crate::world::{Entry, Failure, Value};
@@ -436,13 +436,4 @@ impl Machine {
             Change::Rate(_) => {} // in the schedule already
         }
     }
-}
-
-/// Which application process serves a request.
-#[inline]
-pub(super) fn process_of(seed: u64, request: u64, processes: u32) -> u32 {
-    if processes == 1 {
-        return 0;
-    }
-    ((u128::from(bits(seed, request, purpose::PROCESS)) * u128::from(processes)) >> 64) as u32
 }
