@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use crate::fault::{Fault, Place, Text};
 use crate::nearest::nearest;
-use crate::tree::{ANY_LANE, Entry, Node, Table, Value};
+use crate::tree::{Entry, Node, Table, Value};
 use crate::units;
 
 /// Where a field's value comes from.
@@ -66,17 +66,23 @@ fn toml_text(value: &Json) -> String {
 pub(crate) struct Wrong {
     pub(crate) what: String,
     pub(crate) hint: Option<String>,
-    /// A part of the value, if only that is wrong.
+    /// A part of the value, if only that is wrong: its path below the field, and where it stands.
+    part: String,
     pub(crate) place: Option<Place>,
 }
 
 impl Wrong {
     pub(crate) fn new(what: impl Into<String>) -> Self {
-        Self { what: what.into(), hint: None, place: None }
+        Self { what: what.into(), hint: None, part: String::new(), place: None }
     }
 
     pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// What is wrong with a part of a value, told of the value.
+    pub(crate) fn under(self, name: &str) -> Self {
+        Self { part: format!(".{name}{}", self.part), ..self }
     }
 
     pub(crate) fn at(self, node: &Node) -> Self {
@@ -110,11 +116,7 @@ impl Reading {
 
     fn source(&self, place: &Place) -> Source {
         match place.text {
-            0 => {
-                let before = &self.texts[0].text.as_bytes()
-                    [..place.bytes.start.min(self.texts[0].text.len())];
-                Source::Line(before.iter().filter(|byte| **byte == b'\n').count() + 1)
-            }
+            0 => Source::Line(self.texts[0].line(place.bytes.start)),
             flag => Source::Flag(self.texts[flag].text.clone()),
         }
     }
@@ -127,12 +129,14 @@ pub(crate) struct Section<'a> {
     steps: Vec<String>,
     table: &'a Table,
     known: RefCell<Vec<&'static str>>,
+    /// The fields whose defaults stand in for something wrong.
+    wrong: RefCell<Vec<&'static str>>,
 }
 
 impl<'a> Section<'a> {
     pub(crate) fn new(reading: &'a Reading, steps: &[&str], table: &'a Table) -> Self {
         let steps = steps.iter().map(|step| (*step).to_owned()).collect();
-        Self { reading, steps, table, known: RefCell::default() }
+        Self { reading, steps, table, known: RefCell::default(), wrong: RefCell::default() }
     }
 
     /// The table under `name`; an empty one if it is absent or no table.
@@ -181,9 +185,19 @@ impl<'a> Section<'a> {
         if !known.contains(&name) {
             known.push(name);
         }
-        // What a later flag says counts, be it for this lane or for all.
-        let said = [self.table.get(name), self.table.get(&format!("{ANY_LANE}{name}"))];
-        said.into_iter().flatten().max_by_key(|entry| entry.node.place.text)
+        self.table.said(name)
+    }
+
+    /// Whether a field that was read is as it was meant: what follows from a default that stands in for a mistake
+    /// would be a false alarm.
+    pub(crate) fn sound(&self, name: &str) -> bool {
+        !self.wrong.borrow().contains(&name)
+    }
+
+    /// Whether a flag says `name` and the file `rival`, which excludes it: a flag goes before the file.
+    pub(crate) fn outranks(&self, name: &'static str, rival: &'static str) -> bool {
+        let text = |name| self.entry(name).map(|entry| entry.node.place.text);
+        matches!((text(name), text(rival)), (Some(1..), Some(0)))
     }
 
     /// A field: read by `read`, shown by `show`. What is wrong is noted, and the default taken.
@@ -200,13 +214,10 @@ impl<'a> Section<'a> {
             None => (default, Source::Default),
             Some((Ok(value), node)) => (value, self.reading.source(&node.place)),
             Some((Err(wrong), node)) => {
+                self.wrong.borrow_mut().push(name);
                 let place = wrong.place.unwrap_or_else(|| node.place.clone());
-                self.reading.fault(
-                    Some(place),
-                    format!("{} {}", self.path(name), wrong.what),
-                    "here",
-                    wrong.hint,
-                );
+                let what = format!("{}{} {}", self.path(name), wrong.part, wrong.what);
+                self.reading.fault(Some(place), what, "here", wrong.hint);
                 (default, Source::Default)
             }
         };
@@ -220,12 +231,7 @@ impl<'a> Section<'a> {
     }
 
     fn path(&self, name: &str) -> String {
-        let event = self.steps.first().is_some_and(|step| step == "event");
-        if event {
-            format!("event.{name}")
-        } else {
-            self.steps.iter().map(String::as_str).chain([name]).collect::<Vec<_>>().join(".")
-        }
+        self.steps.iter().map(String::as_str).chain([name]).collect::<Vec<_>>().join(".")
     }
 
     /// Notes every name that nobody asked for.
@@ -233,9 +239,6 @@ impl<'a> Section<'a> {
         let known = self.known.borrow();
         for entry in self.table.entries.iter().filter(|entry| !known.contains(&entry.name.as_str()))
         {
-            if entry.name.starts_with(ANY_LANE) {
-                continue; // for the lanes that have it; whether any has is told by whoever reads them all
-            }
             let place = match self.steps.as_slice() {
                 [] => "a scenario".to_owned(),
                 [section, ..] => format!("[{section}]"),
@@ -272,10 +275,7 @@ impl<'a> Section<'a> {
         let show = |span: &Option<Nanos>| {
             json!(span.map_or_else(|| "none".to_owned(), |span| span.to_string()))
         };
-        self.field(name, about, None, show, |node| match &node.value {
-            Value::Text(text) if text == "none" => Ok(None),
-            _ => positive_span(node).map(Some),
-        })
+        self.field(name, about, None, show, |node| or_word(node, "none", positive_span))
     }
 
     /// One of a few words.
@@ -316,6 +316,23 @@ impl<'a> Section<'a> {
         most: u32,
     ) -> u32 {
         self.field(name, about, default, |count| json!(count), |node| count(node, least, most))
+    }
+}
+
+/// A value of its own kind, or the word that says there is none.
+pub(crate) fn or_word<T>(
+    node: &Node,
+    word: &str,
+    read: impl FnOnce(&Node) -> Result<T, Wrong>,
+) -> Result<Option<T>, Wrong> {
+    match &node.value {
+        Value::Text(text) if text == word => Ok(None),
+        Value::Text(text) => read(node).map(Some).map_err(|wrong| match nearest(text, [word]) {
+            Some(near) => wrong.hint(format!("did you mean {near:?}?")),
+            None if wrong.hint.is_none() => wrong.hint(format!("or write {word:?}")),
+            None => wrong,
+        }),
+        _ => read(node).map(Some),
     }
 }
 
@@ -361,10 +378,14 @@ pub(crate) fn count(node: &Node, least: u32, most: u32) -> Result<u32, Wrong> {
         Value::Whole(n) if n >= i64::from(least) && n <= i64::from(most) => Ok(n as u32),
         Value::Whole(n) => Err(Wrong::new(format!("is {n}, expected {least} to {most}")).at(node)),
         ref other => {
-            Err(Wrong::new(format!("is {}, expected a whole number", other.kind())).at(node))
+            let what = format!("is {}, expected a whole number, {least} to {most}", other.kind());
+            Err(Wrong::new(what).at(node))
         }
     }
 }
+
+/// The largest number that a field takes.
+const MOST: f64 = 1e12;
 
 /// A number from `least` on.
 pub(crate) fn number(node: &Node, least: f64) -> Result<f64, Wrong> {
@@ -375,10 +396,10 @@ pub(crate) fn number(node: &Node, least: f64) -> Result<f64, Wrong> {
             return Err(Wrong::new(format!("is {}, expected a number", other.kind())).at(node));
         }
     };
-    if number.is_finite() && number >= least && number <= 1e12 {
+    if number.is_finite() && (least..=MOST).contains(&number) {
         Ok(number)
     } else {
-        Err(Wrong::new(format!("is {number}, expected a number from {least} on")).at(node))
+        Err(Wrong::new(format!("is {number}, expected a number from {least} to {MOST:e}")).at(node))
     }
 }
 

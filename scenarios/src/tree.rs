@@ -1,7 +1,5 @@
 //! The text as values that know where they stand.
 
-use std::ops::Range;
-
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -11,6 +9,9 @@ use crate::overrides::Override;
 
 /// The largest file that is read.
 pub(crate) const LARGEST: usize = 4 << 20;
+
+/// Parts of the longest path in front of a field: `traffic.keys` and some.
+const DEEPEST: usize = 8;
 
 /// A value and where it stands.
 #[derive(Clone, PartialEq, Debug)]
@@ -36,6 +37,9 @@ pub(crate) enum Value {
 #[derive(Clone, PartialEq, Debug, Default)]
 pub(crate) struct Table {
     pub(crate) entries: Vec<Entry>,
+    /// What flags give to every lane that has the field: apart from what the lane itself says, so that one without the
+    /// field may pass it over.
+    pub(crate) offered: Vec<Entry>,
 }
 
 /// One name of a table.
@@ -67,13 +71,24 @@ impl Table {
         self.entries.iter().find(|entry| entry.name == name)
     }
 
+    /// What is said or offered under a name. What a later flag says counts, be it for this lane or for all.
+    pub(crate) fn said(&self, name: &str) -> Option<&Entry> {
+        let offered = self.offered.iter().find(|entry| entry.name == name);
+        self.get(name).into_iter().chain(offered).max_by_key(|entry| entry.node.place.text)
+    }
+
     fn put(&mut self, name: &str, node: Node) {
-        match self.entries.iter_mut().find(|entry| entry.name == name) {
-            Some(entry) => entry.node = node,
-            None => {
-                self.entries.push(Entry { name: name.to_owned(), place: node.place.clone(), node })
-            }
+        put_entry(&mut self.entries, name, node);
+    }
+
+    /// Puts an override in if it is for the lane of that name, or for every lane.
+    pub(crate) fn put_in_lane(&mut self, over: LanePath<'_>, node: &Node) -> bool {
+        match over.lane {
+            None => put_entry(&mut self.offered, over.field, node.clone()),
+            Some(lane) if lane == lane_name(self) => self.put(over.field, node.clone()),
+            Some(_) => return false,
         }
+        true
     }
 
     fn table(&mut self, name: &str, place: &Place) -> Option<&mut Self> {
@@ -85,6 +100,31 @@ impl Table {
             Value::Table(table) => Some(table),
             _ => None,
         }
+    }
+}
+
+fn put_entry(entries: &mut Vec<Entry>, name: &str, node: Node) {
+    match entries.iter_mut().find(|entry| entry.name == name) {
+        Some(entry) => entry.node = node,
+        None => entries.push(Entry { name: name.to_owned(), place: node.place.clone(), node }),
+    }
+}
+
+/// A path below `strategy`: `strategy.NAME.FIELD` for the lane of that name, `strategy.FIELD` for every lane.
+#[derive(Copy, Clone, Debug)]
+pub(crate) struct LanePath<'a> {
+    lane: Option<&'a str>,
+    field: &'a str,
+}
+
+impl<'a> LanePath<'a> {
+    /// The path if it is one. A lane's name may have dots, a field's has none.
+    pub(crate) fn of(path: &'a str) -> Option<Self> {
+        let below = path.strip_prefix("strategy.")?;
+        Some(match below.rsplit_once('.') {
+            Some((lane, field)) => Self { lane: Some(lane), field },
+            None => Self { lane: None, field: below },
+        })
     }
 }
 
@@ -113,7 +153,7 @@ fn read_table(table: &DeTable<'_>, number: usize) -> Table {
         })
         .collect();
     entries.sort_by_key(|entry| entry.place.bytes.start);
-    Table { entries }
+    Table { entries, offered: Vec::new() }
 }
 
 fn read_value(value: &Spanned<DeValue<'_>>, number: usize) -> Node {
@@ -138,88 +178,108 @@ fn read_value(value: &Spanned<DeValue<'_>>, number: usize) -> Node {
     Node { place: Place { text: number, bytes: value.span() }, value: read }
 }
 
-/// Puts an override in, as the text of that number. `strategy.NAME.FIELD` goes to the lane of that name,
-/// `strategy.FIELD` to every lane (those that have no such field are passed over when the strategy is read).
-pub(crate) fn put(tree: &mut Table, over: &Override, number: usize, faults: &mut Vec<Fault>) {
-    let place = Place { text: number, bytes: 0..over.given.len() };
-    let document = parse(&over.document(), number, faults);
-    let Some(mut node) = document.get("value").map(|entry| entry.node.clone()) else { return };
-    mark(&mut node, &place);
-    let Some((section, field)) = over.path.rsplit_once('.') else {
-        tree.put(&over.path, node);
-        return;
-    };
-    if section == "strategy" || section.starts_with("strategy.") {
-        put_in_lanes(tree, section.strip_prefix("strategy.").unwrap_or(""), field, &node, faults);
-    } else if let Some(table) = descend(tree, section, &place) {
-        table.put(field, node);
-    } else {
-        faults.push(Fault {
-            place: Some(place),
-            what: format!("{section} is not a table, so it has no field {field}"),
-            label: "given here".to_owned(),
-            hint: None,
-        });
-    }
-}
-
-fn descend<'a>(tree: &'a mut Table, path: &str, place: &Place) -> Option<&'a mut Table> {
-    path.split('.').try_fold(tree, |table, name| table.table(name, place))
+/// The value of an override, all of it standing in its flag.
+pub(crate) fn value_of(over: &Override, place: &Place) -> Option<Node> {
+    let document = parse(&over.document(), place.text, &mut Vec::new());
+    let mut node = document.get("value")?.node.clone();
+    mark(&mut node, place);
+    Some(node)
 }
 
 /// Every value of an override stands in its flag.
-fn mark(node: &mut Node, place: &Place) {
+pub(crate) fn mark(node: &mut Node, place: &Place) {
     node.place = place.clone();
     match &mut node.value {
         Value::List(list) => list.iter_mut().for_each(|node| mark(node, place)),
-        Value::Table(table) => {
-            for entry in &mut table.entries {
-                entry.place = place.clone();
-                mark(&mut entry.node, place);
-            }
-        }
+        Value::Table(table) => mark_table(table, place),
         _ => {}
     }
 }
 
-fn put_in_lanes(tree: &mut Table, lane: &str, field: &str, node: &Node, faults: &mut Vec<Fault>) {
-    let lanes = tree
-        .entries
-        .iter_mut()
-        .find(|entry| entry.name == "strategy")
-        .map(|entry| &mut entry.node.value);
-    let mut names = Vec::new();
-    let mut found = false;
-    if let Some(Value::List(lanes)) = lanes {
-        for strategy in lanes {
-            let Value::Table(table) = &mut strategy.value else { continue };
-            let name = lane_name(table);
-            if lane.is_empty() || lane == name {
-                found = true;
-                // For all lanes: kept apart from what the lane itself says, so that one without the field may pass it over.
-                let kept =
-                    if lane.is_empty() { format!("{ANY_LANE}{field}") } else { field.to_owned() };
-                table.put(&kept, node.clone());
-            }
-            names.push(name);
-        }
-    }
-    if !found {
-        let hint = nearest(lane, names.iter().map(String::as_str)).map_or_else(
-            || format!("the lanes are: {}", names.join(", ")),
-            |near| format!("did you mean {near}?"),
-        );
-        faults.push(Fault {
-            place: Some(node.place.clone()),
-            what: format!("there is no lane {lane:?}"),
-            label: "given here".to_owned(),
-            hint: Some(hint),
-        });
+pub(crate) fn mark_table(table: &mut Table, place: &Place) {
+    for entry in &mut table.entries {
+        entry.place = place.clone();
+        mark(&mut entry.node, place);
     }
 }
 
-/// Before the name of a field that an override gives to every lane that has it.
-pub(crate) const ANY_LANE: &str = "*";
+/// Puts an override in, which stands at `place`. What is for every lane is passed over by lanes without the field when
+/// they are read.
+pub(crate) fn put(tree: &mut Table, over: &Override, place: &Place, faults: &mut Vec<Fault>) {
+    let Some(node) = value_of(over, place) else { return };
+    let put = match (LanePath::of(&over.path), over.path.rsplit_once('.')) {
+        (Some(path), _) => put_in_lanes(tree, path, &node),
+        (None, None) => {
+            tree.put(&over.path, node);
+            Ok(())
+        }
+        (None, Some((section, field))) => {
+            descend(tree, section, place).map(|table| table.put(field, node))
+        }
+    };
+    if let Err((what, hint)) = put {
+        let label = "given here".to_owned();
+        faults.push(Fault { place: Some(place.clone()), what, label, hint: Some(hint) });
+    }
+}
+
+/// What is wrong with a path, and what to do.
+type NoPath = (String, String);
+
+fn descend<'a>(tree: &'a mut Table, path: &str, place: &Place) -> Result<&'a mut Table, NoPath> {
+    if path == "event" || path.starts_with("event.") {
+        return event(tree, path);
+    }
+    if path.split('.').count() > DEEPEST {
+        let what = format!("no path has more than {} parts", DEEPEST + 1);
+        return Err((what, "name a field by its path, such as cache.ttl".to_owned()));
+    }
+    path.split('.').try_fold(tree, |table, name| table.table(name, place)).ok_or_else(|| {
+        let what = format!("{path} is not a table, so it has no fields");
+        (what, format!("set {path} itself; `herdlab check` has all paths"))
+    })
+}
+
+/// `event.0`: the first event of the file.
+fn event<'a>(tree: &'a mut Table, path: &str) -> Result<&'a mut Table, NoPath> {
+    let nth = path.strip_prefix("event.").and_then(|nth| nth.parse::<usize>().ok());
+    let events = tree.entries.iter_mut().find(|entry| entry.name == "event");
+    let Some(Value::List(events)) = events.map(|entry| &mut entry.node.value) else {
+        let hint = "add an [[event]] to the file".to_owned();
+        return Err(("there are no events".to_owned(), hint));
+    };
+    let count = events.len();
+    match nth.and_then(|nth| events.get_mut(nth)).map(|node| &mut node.value) {
+        Some(Value::Table(table)) => Ok(table),
+        _ => {
+            let hint = format!(
+                "events are counted from 0 in the order of the file, which has {count}: event.0.at"
+            );
+            Err((format!("{path:?} names no event"), hint))
+        }
+    }
+}
+
+fn put_in_lanes(tree: &mut Table, path: LanePath<'_>, node: &Node) -> Result<(), NoPath> {
+    let lanes = tree.entries.iter_mut().find(|entry| entry.name == "strategy");
+    let (mut names, mut found) = (Vec::new(), path.lane.is_none());
+    if let Some(Value::List(lanes)) = lanes.map(|entry| &mut entry.node.value) {
+        for strategy in lanes {
+            let Value::Table(table) = &mut strategy.value else { continue };
+            found |= table.put_in_lane(path, node);
+            names.push(lane_name(table));
+        }
+    }
+    let lane = path.lane.unwrap_or_default();
+    if found {
+        return Ok(());
+    }
+    let hint = nearest(lane, names.iter().map(String::as_str)).map_or_else(
+        || format!("the lanes are: {}", names.join(", ")),
+        |near| format!("did you mean {near}?"),
+    );
+    Err((format!("there is no lane {lane:?}"), hint))
+}
 
 /// The name of a lane: its own, or its strategy's.
 pub(crate) fn lane_name(table: &Table) -> String {
@@ -228,9 +288,4 @@ pub(crate) fn lane_name(table: &Table) -> String {
         _ => None,
     };
     text("name").or_else(|| text("use")).unwrap_or_default()
-}
-
-/// Bytes nowhere in particular: the beginning of the file.
-pub(crate) const fn nowhere() -> Range<usize> {
-    0..0
 }

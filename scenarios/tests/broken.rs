@@ -34,7 +34,12 @@ fn each_mistake_is_told_with_its_line_its_reason_and_what_to_do() {
         ("ttl = true", 5, "is true or false, expected a duration", ""),
         ("ttl = 1979-05-27", 5, "is a date, expected a duration", ""),
         ("name = \"\"", 5, "this is no name for a lane", "1 to 64 characters"),
-        ("[[strategy]]\nuse = \"xfetch\"\nbeta = -1", 7, "is -1, expected a number from 0 on", ""),
+        (
+            "[[strategy]]\nuse = \"xfetch\"\nbeta = -1",
+            7,
+            "is -1, expected a number from 0 to 1e12",
+            "",
+        ),
         ("[[strategy]]\nuse = \"xfetch\"\nbeta = nan", 7, "is NaN, expected a number", ""),
         ("[[strategy]]\nuse = \"xfetch\"\nbeta = \"1\"", 7, "is text, expected a number", ""),
         (
@@ -88,7 +93,12 @@ fn each_mistake_is_told_with_its_line_its_reason_and_what_to_do() {
         ("[traffic]\nusers = 0", 6, "traffic.users is 0, expected 1 to 1000000", ""),
         ("[traffic]\nkeys = { zipf = 1.0 }", 6, "needs a count of items", "count = 10_000"),
         ("[traffic]\nkeys = { zipf = 1.0, count = 0 }", 6, "is 0, expected 1 to 100000000", ""),
-        ("[traffic]\nkeys = { zipf = 99, count = 5 }", 6, "Zipf exponent above 10", ""),
+        (
+            "[traffic]\nkeys = { zipf = 99, count = 5 }",
+            6,
+            "traffic.keys.zipf is 99, expected",
+            "one item is all",
+        ),
         ("[traffic]\nkeys = { uniform = false, count = 5 }", 6, "can only be true", ""),
         (
             "[traffic]\nkeys = { zipf = 1.0, uniform = true, count = 5 }",
@@ -112,7 +122,7 @@ fn each_mistake_is_told_with_its_line_its_reason_and_what_to_do() {
         ("[traffic]\nprocesses = 0", 6, "is 0, expected 1 to 65535", ""),
         ("[traffic]\ntimeout = \"0s\"", 6, "must be longer than zero", ""),
         ("[cache]\ncapacity = \"64\"", 6, "needs a unit, such as 2KiB", ""),
-        ("[cache]\ncapacity = \"1KiB\"\nentries = 5", 7, "exclude each other", ""),
+        ("[cache]\ncapacity = \"1KiB\"\nentries = 5", 6, "exclude each other", ""),
         ("[cache]\nlatency = \"1ms\"", 6, "is text, expected a law", ""),
         (
             "[cache]\nlatency = { constant = \"1ms\", uniform = [\"1s\", \"2s\"] }",
@@ -142,7 +152,7 @@ fn each_mistake_is_told_with_its_line_its_reason_and_what_to_do() {
         ("[[event]]\ndo = \"flush\"", 5, "an [[event]] says \"at\"", ""),
         (
             "[[event]]\nat = \"2m\"\ndo = \"flush\"",
-            5,
+            6,
             "after the end of the run at 1m",
             "raise duration",
         ),
@@ -160,6 +170,15 @@ fn each_mistake_is_told_with_its_line_its_reason_and_what_to_do() {
             "",
         ),
         ("cache = 5\n", 5, "no field \"cache\"", ""),
+        ("\"*ttl\" = \"5s\"", 5, "no field \"*ttl\"", "did you mean ttl?"),
+        ("[traffic]\n\"*rate\" = \"5/s\"", 6, "no field \"*rate\"", "did you mean rate?"),
+        ("[traffic]\nkeys = { trace = \"\" }", 6, "names no trace file", ""),
+        (
+            "[[strategy]]\nuse = \"xfetch\"\nbeta = 1e13",
+            7,
+            "is 10000000000000, expected a number from 0 to 1e12",
+            "",
+        ),
         ("ttl = \"", 5, "this is not TOML", ""),
         ("use = \"lock\"", 5, "this is not TOML", ""),
     ];
@@ -182,6 +201,75 @@ fn what_is_missing_is_asked_for() {
     );
     assert!(told.iter().any(|(_, what, _)| what.contains("at least one [[strategy]]")));
     assert!(mistakes("schema = 2\n[[strategy]]\nuse = \"ttl\"")[0].1.contains("reads schema 1"));
+}
+
+#[test]
+fn a_scenario_without_lanes_is_refused_however_it_says_so() {
+    for none in ["", "strategy = []"] {
+        let told = mistakes(&format!("schema = 1\n{none}"));
+        assert!(told[0].1.contains("at least one [[strategy]]"), "{none:?}: {told:?}");
+        assert!(told[0].0.is_some(), "{none:?} has a line");
+    }
+    let hint = "each written [[strategy]]";
+    assert!(mistakes("schema = 1\n[strategy]\nuse = \"ttl\"")[0].1.contains(hint));
+}
+
+#[test]
+fn one_mistake_raises_no_false_alarm_about_what_depends_on_it() {
+    let event = |fields: &str| format!("{RIGHT}[[event]]\n{fields}");
+    let cases = [
+        event("do = \"slow\"\nfactor = 3"),
+        event("at = \"5s\"\nfactor = 3"),
+        event("at = \"5s\"\ndo = \"slwo\"\nfactor = 3"),
+        event("at = \"90s\"\ndo = \"flush\"").replace("\"1m\"", "\"2 parsecs\""),
+        format!("warmup = \"90s\"\n{RIGHT}").replace("\"1m\"", "\"2 parsecs\""),
+        event("at = \"5s\"\ndo = \"expire\"\nitem = 20000\n")
+            + "[traffic]\nkeys = { zipf = 1.0, count = \"many\" }",
+        format!("{RIGHT}tll = \"5s\"\n").replace("\"ttl\"", "\"xfetsh\""),
+    ];
+    for text in cases {
+        assert_eq!(mistakes(&text).len(), 1, "{text}\n{}", faults(&text));
+    }
+}
+
+#[test]
+fn a_file_of_very_many_mistakes_lanes_or_events_is_answered_shortly() {
+    let many =
+        |line: &str| (0..100_000).map(|n| line.replace('#', &n.to_string())).collect::<String>();
+    let unknown = faults(&format!("{RIGHT}{}", many("x# = 1\n")));
+    assert_eq!(unknown.faults().len(), 100_000);
+    assert!(unknown.to_string().ends_with("error: and 99950 more mistakes"));
+    let lanes = mistakes(&format!("schema = 1\n{}", many("[[strategy]]\nuse='ttl'\nname='#'\n")));
+    assert_eq!(lanes.len(), 1);
+    assert!(lanes[0].1.contains("100000 lanes are more than the 64"));
+    let events = mistakes(&format!("{RIGHT}{}", many("[[event]]\nat='#us'\ndo='flush'\n")));
+    assert_eq!(events.len(), 1);
+    assert!(events[0].1.contains("100000 events are more than the 1000"));
+}
+
+#[test]
+fn depth_is_refused_in_files_and_flags() {
+    let deep = ".a".repeat(100_000);
+    assert!(!mistakes(&format!("a{deep} = 1")).is_empty());
+    assert!(!mistakes(&format!("[a{deep}]")).is_empty());
+    let over = Override::set(&format!("a{deep}=1")).unwrap();
+    let told = Scenario::read("right.toml", RIGHT.as_bytes(), &[over]).unwrap_err();
+    assert!(told.faults()[0].what.contains("no path has more than"), "{}", told.faults()[0].what);
+}
+
+#[test]
+fn nothing_of_a_file_or_its_name_reaches_the_terminal_as_a_control_character() {
+    let over = |set: &str| [Override::set(set).unwrap()];
+    let named = format!("{RIGHT}name = \"\\u001b[2J\"\n");
+    let told = [
+        Scenario::read("a\u{1b}[2J.toml", named.as_bytes(), &over("strategy.x.y=\u{1b}[2J")),
+        Scenario::read("b.toml", b"schema = 1\n\"\\u001b[2J\" = 1", &[]),
+        Scenario::read("c.toml", b"schema = \x1b[2J", &[]),
+        Scenario::read("d\u{1b}[2J.toml", b"\xff", &[]),
+    ];
+    for faults in told.map(Result::unwrap_err) {
+        assert!(!faults.to_string().contains('\u{1b}'), "{faults}");
+    }
 }
 
 #[test]
@@ -228,20 +316,58 @@ fn a_wrong_flag_is_told_as_the_flag_it_is() {
     assert!(read("strategy.beta=2").contains("no lane's strategy has a field \"beta\""));
     assert!(read("strategy.lock.ttl=2s").contains("there is no lane \"lock\""));
     assert!(read("duration.long=2s").contains("duration is not a table"));
+    assert!(read("event.at=2s").contains("there are no events"));
     assert!(Override::set("nonsense").unwrap_err().contains("PATH=VALUE"));
+}
+
+/// Every mistake of a text stands on a line of it; without mistakes there is a plan, unless a trace is missing.
+fn told_with_lines(bytes: &[u8]) -> Result<(), TestCaseError> {
+    match Scenario::read("any.toml", bytes, &[]) {
+        Ok(scenario) => {
+            prop_assert!(scenario.resolved().is_object());
+            if let Err(faults) = scenario.plan(|_| Err("no such file".to_owned())) {
+                prop_assert!(faults.to_string().contains("no such file"), "{}", faults);
+            }
+        }
+        Err(faults) => {
+            prop_assert!(!faults.faults().is_empty() && !faults.render(true).is_empty());
+            let Ok(text) = std::str::from_utf8(bytes) else { return Ok(()) };
+            let lines = text.matches('\n').count() + 1;
+            for fault in faults.faults() {
+                let line = faults.line(fault);
+                prop_assert!(
+                    line.is_some_and(|line| (1..=lines).contains(&line)),
+                    "{:?}: {}",
+                    line,
+                    faults
+                );
+            }
+        }
+    }
+    Ok(())
 }
 
 proptest! {
     #[test]
-    fn any_bytes_give_a_scenario_or_mistakes(bytes: Vec<u8>) {
-        if let Err(faults) = Scenario::read("any.toml", &bytes, &[]) {
-            prop_assert!(!faults.faults().is_empty());
-            prop_assert!(!faults.render(false).is_empty());
+    fn any_bytes_give_a_scenario_or_mistakes_with_lines(bytes: Vec<u8>) {
+        told_with_lines(&bytes)?;
+    }
+
+    #[test]
+    fn any_text_gives_a_scenario_or_mistakes_with_lines(text: String) {
+        told_with_lines(text.as_bytes())?;
+    }
+
+    #[test]
+    fn any_flag_gives_a_scenario_or_mistakes(path in "[a-z.*0-9-]{1,30}", value: String) {
+        let Ok(over) = Override::set(&format!("{path}={value}")) else { return Ok(()) };
+        if let Err(faults) = Scenario::read("right.toml", RIGHT.as_bytes(), &[over]) {
+            prop_assert!(!faults.render(true).is_empty());
         }
     }
 
     #[test]
-    fn a_mutilated_scenario_gives_a_scenario_or_mistakes(
+    fn a_mutilated_scenario_gives_a_plan_or_mistakes_with_lines(
         which in 0..library().len(),
         cuts in prop::collection::vec((any::<prop::sample::Index>(), 0..30_usize, "[ -~\n]{0,6}"), 1..6),
     ) {
@@ -252,9 +378,6 @@ proptest! {
             text.splice(at..end, put.chars());
         }
         let text: String = text.into_iter().collect();
-        match Scenario::read("cut.toml", text.as_bytes(), &[]) {
-            Ok(scenario) => _ = scenario.resolved(),
-            Err(faults) => prop_assert!(!faults.render(true).is_empty()),
-        }
+        told_with_lines(text.as_bytes())?;
     }
 }

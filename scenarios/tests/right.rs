@@ -2,7 +2,7 @@
 
 use herdlab_scenarios::{Override, Scenario, Source, find, library};
 use herdlab_sim::key::Item;
-use herdlab_sim::plan::{Change, Keys, Load};
+use herdlab_sim::plan::{Capacity, Change, Keys, Load};
 use herdlab_sim::strategy::AnyStrategy;
 use herdlab_sim::time::Nanos;
 use herdlab_sim::traffic::Trace;
@@ -121,6 +121,66 @@ fn events_come_in_order_and_for_brings_the_origin_back() {
 }
 
 #[test]
+fn lanes_chosen_twice_are_one_and_what_flags_say_of_all_lanes_reaches_added_ones() {
+    let mut scenario = read(RIGHT, &["strategy.ttl=9s"]);
+    scenario.select(&["lock", "lock", "xfetch-article"].map(str::to_owned)).unwrap();
+    let plan = plan(&scenario);
+    assert_eq!(plan.lanes.len(), 2);
+    assert!(plan.lanes.iter().all(|lane| lane.strategy.ttl() == Nanos::from_secs(9)));
+    let ttls: Vec<_> = scenario.fields().iter().filter(|f| f.path == "strategy.lock.ttl").collect();
+    assert_eq!(ttls.len(), 1, "each field is listed once");
+    assert_eq!(ttls[0].source, Source::Flag("--set strategy.ttl=9s".to_owned()));
+    let before = scenario.resolved();
+    let told = scenario.select(&["single-flight".to_owned(), "nope".to_owned()]).unwrap_err();
+    assert!(told.to_string().contains("-s single-flight,nope"), "{told}");
+    assert!(scenario.select(&[]).unwrap_err().to_string().contains("no lane is chosen"));
+    assert_eq!(scenario.resolved(), before, "a choice that fails changes nothing");
+}
+
+#[test]
+fn a_flag_decides_between_what_the_file_says_and_what_excludes_it() {
+    let load = |text: &str, set: &str| plan(&read(&format!("{RIGHT}{text}"), &[set])).traffic.load;
+    let open = "[traffic]\nrate = \"9/s\"\narrivals = \"constant\"";
+    assert!(matches!(load(open, "traffic.users=5"), Load::Closed { users: 5, .. }));
+    let closed = "[traffic]\nusers = 5\nthink = { constant = \"2s\" }";
+    assert!(matches!(load(closed, "traffic.rate=9/s"), Load::Open { rate: 9.0, .. }));
+    let room = |text: &str, set: &str| {
+        plan(&read(&RIGHT.replace("[cache]", &format!("[cache]\n{text}")), &[set])).cache.capacity
+    };
+    assert_eq!(room("capacity = \"1MiB\"", "cache.entries=7"), Some(Capacity::Entries(7)));
+    assert_eq!(room("entries = 7", "cache.capacity=1KiB"), Some(Capacity::Bytes(1_024)));
+    assert_eq!(room("entries = 7", "cache.capacity=unlimited"), None);
+}
+
+#[test]
+fn every_path_that_is_listed_can_be_set() {
+    for shipped in library() {
+        let scenario = read(shipped.text, &[]);
+        for field in scenario.fields() {
+            if field.path.ends_with(".use") || field.path.ends_with(".name") {
+                continue; // they say which lane the other paths mean
+            }
+            let set = format!("{}={}", field.path, field.text());
+            let again = read(shipped.text, &[&set]);
+            assert_eq!(again.resolved(), scenario.resolved(), "--set {set}");
+            let given = again.fields().iter().find(|other| other.path == field.path).unwrap();
+            assert_eq!(given.source, Source::Flag(format!("--set {set}")));
+        }
+    }
+}
+
+#[test]
+fn an_event_on_an_item_that_the_trace_does_not_have_is_told_with_its_line() {
+    let event =
+        "[[event]]\nat = \"5s\"\ndo = \"expire\"\nitem = 2\n[traffic]\nkeys = { trace = \"t\" }";
+    let scenario = read(&format!("{RIGHT}{event}"), &[]);
+    let told = scenario.plan(|_| Ok(Trace::read(&b"a\nb\n"[..]).unwrap())).unwrap_err();
+    assert_eq!(told.line(&told.faults()[0]), Some(10), "{told}");
+    assert!(told.to_string().contains("item 2 is expired, and the trace has 2 items"), "{told}");
+    assert!(scenario.plan(|_| Ok(Trace::read(&b"a\nb\nc\n"[..]).unwrap())).is_ok());
+}
+
+#[test]
 fn a_trace_is_asked_for_by_its_file_and_its_failure_is_told() {
     let scenario = read(RIGHT, &["traffic.keys={ trace = \"shop.txt.gz\" }"]);
     let plan = scenario
@@ -132,6 +192,15 @@ fn a_trace_is_asked_for_by_its_file_and_its_failure_is_told() {
     assert!(matches!(&plan.traffic.keys, Keys::Trace(trace) if trace.distinct() == 2));
     let told = scenario.plan(|_| Err("no such file".to_owned())).unwrap_err().to_string();
     assert!(told.contains("shop.txt.gz") && told.contains("no such file"), "{told}");
+}
+
+#[test]
+fn what_is_hardly_meant_is_warned_of() {
+    let warned = |set: &[&str]| read(RIGHT, set).warnings().join("; ");
+    assert_eq!(warned(&[]), "");
+    assert!(warned(&["traffic.users=5", "traffic.timeout=1ms"]).contains("shorter than a compute"));
+    assert!(warned(&["strategy.ttl.ttl=1ms"]).ends_with("(100ms): ttl"));
+    assert!(warned(&["cache.capacity=1KiB"]).contains("nothing is ever stored"));
 }
 
 #[test]

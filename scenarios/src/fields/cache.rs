@@ -3,10 +3,10 @@
 use herdlab_sim::law::Law;
 use herdlab_sim::plan::{Cache, Capacity, Eviction, OnError, Warm};
 use herdlab_sim::time::Nanos;
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use super::traffic::show_rate;
-use crate::section::{Section, Wrong, count, positive_span, with_unit};
+use crate::section::{Section, Wrong, or_word, positive_span, with_unit};
 use crate::tree::Node;
 use crate::units;
 
@@ -76,26 +76,26 @@ pub(crate) fn cache(cache: Section<'_>, data: Section<'_>) -> Cached {
     Cached { cache: read, ttl, writes }
 }
 
-/// `capacity = "64MiB"` or `entries = 300`.
+/// `capacity = "64MiB"` or `entries = 300`. Where the file says one and a flag the other, the flag decides.
 fn capacity(cache: &Section<'_>) -> Option<Capacity> {
-    let bytes =
-        cache.field("capacity", "how many bytes fit; all if not said", None, show_size, |node| {
-            size(node).map(Some)
-        });
-    let show = |entries: &Option<u32>| entries.map_or(Json::Null, |entries| json!(entries));
-    let entries =
-        cache.field("entries", "how many entries fit; all if not said", None, show, |node| {
-            count(node, 1, u32::MAX).map(Some)
-        });
-    if let (Some(_), Some(_), Some(entry)) = (bytes, entries, cache.entry("entries")) {
-        let what = "cache.capacity and cache.entries exclude each other";
-        cache.reading.fault(Some(entry.place.clone()), what, "beside capacity", None);
+    let (by_size, by_count) = (cache.entry("capacity"), cache.entry("entries"));
+    if by_count.is_none() || cache.outranks("capacity", "entries") {
+        return bytes(cache).map(Capacity::Bytes);
     }
-    bytes.map(Capacity::Bytes).or(entries.map(Capacity::Entries))
+    if let Some(entry) = by_size.filter(|_| !cache.outranks("entries", "capacity")) {
+        let what = "cache.capacity and cache.entries exclude each other";
+        let hint = Some("say how much fits in bytes or in entries".to_owned());
+        cache.reading.fault(Some(entry.place.clone()), what, "beside entries", hint);
+    }
+    Some(Capacity::Entries(cache.count("entries", "how many entries fit", 1, 1, u32::MAX)))
 }
 
-fn show_size(size: &Option<u64>) -> Json {
-    size.map_or(Json::Null, |bytes| json!(units::size_text(bytes)))
+fn bytes(cache: &Section<'_>) -> Option<u64> {
+    let show =
+        |size: &Option<u64>| json!(size.map_or_else(|| "unlimited".to_owned(), units::size_text));
+    cache.field("capacity", "how many bytes fit", None, show, |node| {
+        or_word(node, "unlimited", size)
+    })
 }
 
 fn size(node: &Node) -> Result<u64, Wrong> {

@@ -29,97 +29,118 @@ const DEEDS: &[(&str, Deed)] = &[
     ("rate", Deed::Rate),
 ];
 
-/// The events, in order of time; `items` is how many there are, `end` when the run is over.
-pub(crate) fn events(
-    reading: &Reading,
-    tables: &[(&Table, &Place)],
-    load: Load,
-    items: u32,
-    end: Nanos,
-) -> Vec<Event> {
+/// More events than a run has use for.
+const MOST_EVENTS: usize = 1_000;
+
+/// An event, read, and where it stands.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct EventField {
+    pub(crate) event: Event,
+    pub(crate) place: Place,
+}
+
+/// What events are read against.
+#[derive(Copy, Clone, Debug)]
+pub(crate) struct Run {
+    pub(crate) load: Load,
+    /// How many items there are, if that is known.
+    pub(crate) items: Option<u32>,
+    /// When the run is over, if that is known.
+    pub(crate) end: Option<Nanos>,
+}
+
+/// The events, in order of time.
+pub(crate) fn events(reading: &Reading, tables: &[(&Table, &Place)], run: Run) -> Vec<EventField> {
     let mut events = Vec::new();
-    for (nth, (table, place)) in tables.iter().enumerate() {
-        let section = Section::new(reading, &["event", &nth.to_string()], table);
-        event(&section, place, load, items, end, &mut events);
-        section.finish();
+    if let Some((_, place)) = tables.get(MOST_EVENTS) {
+        let what = format!("{} events are more than the {MOST_EVENTS} of a scenario", tables.len());
+        let hint = Some("drop some".to_owned());
+        reading.fault(Some((*place).clone()), what, "one too many", hint);
     }
-    events.sort_by_key(|event| event.at);
+    for (nth, (table, place)) in tables.iter().take(MOST_EVENTS).enumerate() {
+        let section = Section::new(reading, &["event", &nth.to_string()], table);
+        if let Some(at) = at(&section, place, run) {
+            event(section, place, at, run, &mut events);
+        }
+    }
+    events.sort_by_key(|field: &EventField| field.event.at);
     events
 }
 
-fn event(
-    section: &Section<'_>,
-    place: &Place,
-    load: Load,
-    items: u32,
-    end: Nanos,
-    events: &mut Vec<Event>,
-) {
-    let fault = |what: String, hint: &str| {
-        section.reading.fault(Some(place.clone()), what, "this event", Some(hint.to_owned()));
-    };
+/// When it happens; nothing if what happens is not said, as its fields are then unknown too.
+fn at(section: &Section<'_>, place: &Place, run: Run) -> Option<Nanos> {
     for name in ["at", "do"] {
         if section.entry(name).is_none() {
-            fault(format!("an [[event]] says {name:?}"), "write at = \"60s\" and do = \"flush\"");
-            return;
+            let hint = Some("write at = \"60s\" and do = \"flush\"".to_owned());
+            let what = format!("an [[event]] says {name:?}");
+            section.reading.fault(Some(place.clone()), what, "this event", hint);
         }
     }
     let at = section.span("at", "when", Nanos::ZERO);
-    let deed = section.choice("do", "what happens", Deed::Flush, DEEDS);
-    if at >= end {
-        fault(
-            format!("an event at {at} comes after the end of the run at {end}"),
-            "move it, or raise duration",
-        );
+    if let Some(end) = run.end.filter(|end| at >= *end) {
+        let place = section.entry("at").map(|entry| entry.node.place.clone());
+        let what = format!("an event at {at} comes after the end of the run at {end}");
+        section.reading.fault(place, what, "here", Some("move it, or raise duration".to_owned()));
     }
-    let mut push = |at, change| events.push(Event { at, change });
+    section.entry("do").map(|_| at)
+}
+
+fn event(section: Section<'_>, place: &Place, at: Nanos, run: Run, events: &mut Vec<EventField>) {
+    let deed = section.choice("do", "what happens", Deed::Flush, DEEDS);
+    if !section.sound("do") {
+        return;
+    }
+    let mut push = |at, change| {
+        events.push(EventField { event: Event { at, change }, place: place.clone() });
+    };
     match deed {
         Deed::Flush => push(at, Change::Flush),
-        Deed::Expire => {
-            let item = section.count(
-                "item",
-                "which item, by popularity; 0 is asked for most",
-                0,
-                0,
-                items.saturating_sub(1),
-            );
-            push(at, Change::Expire(Item(item)));
-        }
+        Deed::Expire => push(at, Change::Expire(item(&section, run))),
         Deed::Slow => {
-            target(section);
-            let factor = section.field(
-                "factor",
-                "how many times as long a compute takes",
-                10.0,
-                |f| json!(f),
-                |node| number(node, 1e-3),
-            );
-            push(at, Change::SlowOrigin(factor));
-            until(section, at, end, push);
+            target(&section);
+            push(at, Change::SlowOrigin(factor(&section)));
+            until(&section, at, run, push);
         }
         Deed::Stop => {
-            target(section);
+            target(&section);
             push(at, Change::StopOrigin);
-            until(section, at, end, push);
+            until(&section, at, run, push);
         }
         Deed::Restore => {
-            target(section);
+            target(&section);
             push(at, Change::RestoreOrigin);
         }
-        Deed::Rate => {
-            let rate =
-                section.field("rate", "requests a second from then on", 0.0, show_rate, read_rate);
-            if matches!(load, Load::Closed { .. }) {
-                fault(
-                    "a closed loop has no rate to change".to_owned(),
-                    "give traffic.rate instead of traffic.users",
-                );
-            } else if rate == 0.0 && section.entry("rate").is_none() {
-                fault("a rate event says which rate".to_owned(), "write rate = \"500/s\"");
-            }
-            push(at, Change::Rate(rate));
-        }
+        Deed::Rate => push(at, Change::Rate(rate(&section, place, run))),
     }
+    section.finish();
+}
+
+fn item(section: &Section<'_>, run: Run) -> Item {
+    let most = run.items.map_or(u32::MAX, |items| items - 1);
+    Item(section.count("item", "which item, by popularity; 0 is asked for most", 0, 0, most))
+}
+
+fn factor(section: &Section<'_>) -> f64 {
+    section.field(
+        "factor",
+        "how many times as long a compute takes",
+        10.0,
+        |factor| json!(factor),
+        |node| number(node, 1e-3),
+    )
+}
+
+fn rate(section: &Section<'_>, place: &Place, run: Run) -> f64 {
+    let fault = |what: &str, hint: &str| {
+        section.reading.fault(Some(place.clone()), what, "this event", Some(hint.to_owned()));
+    };
+    let rate = section.field("rate", "requests a second from then on", 0.0, show_rate, read_rate);
+    if matches!(run.load, Load::Closed { .. }) {
+        fault("a closed loop has no rate to change", "give traffic.rate instead of traffic.users");
+    } else if section.entry("rate").is_none() {
+        fault("a rate event says which rate", "write rate = \"500/s\"");
+    }
+    rate
 }
 
 /// Whom it happens to: the origin only, so far.
@@ -128,13 +149,13 @@ fn target(section: &Section<'_>) {
 }
 
 /// `for = "10s"`: the origin is restored that long after.
-fn until(section: &Section<'_>, at: Nanos, end: Nanos, mut push: impl FnMut(Nanos, Change)) {
+fn until(section: &Section<'_>, at: Nanos, run: Run, mut push: impl FnMut(Nanos, Change)) {
     let show = |span: &Option<Nanos>| span.map_or(Json::Null, |span| json!(span.to_string()));
     let span = section.field("for", "for how long; to the end if not said", None, show, |node| {
         positive_span(node).map(Some)
     });
     if let Some(span) = span
-        && at + span < end
+        && run.end.is_none_or(|end| at + span < end)
     {
         push(at + span, Change::RestoreOrigin);
     }

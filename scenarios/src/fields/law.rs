@@ -34,19 +34,20 @@ fn read(node: &Node) -> Result<Law, Wrong> {
         return Err(Wrong::new(format!("needs exactly one law of {}", LAWS.join(", "))).at(node));
     };
     let value = &entry.node;
-    match entry.name.as_str() {
+    let law = match entry.name.as_str() {
         "constant" => span(value).map(Law::Constant),
         "exponential" => positive_span(value).map(Law::Exponential),
         "lognormal" => lognormal(value),
         _ => uniform(value),
-    }
+    };
+    law.map_err(|wrong| wrong.under(&entry.name))
 }
 
 fn lognormal(node: &Node) -> Result<Law, Wrong> {
     let table = table(node, "{ median = \"300us\", p99 = \"1ms\" }")?;
     only(table, &["median", "p99"])?;
     let part = |name| match table.get(name) {
-        Some(entry) => positive_span(&entry.node),
+        Some(entry) => positive_span(&entry.node).map_err(|wrong| wrong.under(name)),
         None => Err(Wrong::new(format!("needs a {name}"))
             .hint("write { median = \"300us\", p99 = \"1ms\" }")
             .at(node)),

@@ -8,7 +8,7 @@ mod strategy;
 mod traffic;
 
 pub(crate) use cache::{Cached, cache};
-pub(crate) use event::events;
+pub(crate) use event::{EventField, Run, events};
 pub(crate) use origin::origin;
-pub(crate) use strategy::lanes;
+pub(crate) use strategy::{lanes, unclaimed};
 pub(crate) use traffic::{KeysField, TrafficField, traffic};

@@ -5,18 +5,14 @@ use herdlab_sim::plan::{OnAbandon, Origin};
 use herdlab_sim::time::Nanos;
 use serde_json::{Value as Json, json};
 
-use crate::section::{Section, count};
-use crate::tree::Value;
+use crate::section::{Section, count, or_word};
 
 pub(crate) fn origin(section: Section<'_>) -> Origin {
     let show =
         |slots: &Option<u32>| slots.map_or_else(|| Json::from("unlimited"), |slots| json!(slots));
     let read = Origin {
         concurrency: section.field("concurrency", "computes at a time; the rest queue", Some(100), show, |node| {
-            match &node.value {
-                Value::Text(text) if text == "unlimited" => Ok(None),
-                _ => count(node, 1, 10_000_000).map(Some),
-            }
+            or_word(node, "unlimited", |node| count(node, 1, 10_000_000))
         }),
         latency: section.law("latency", "a compute", Law::Constant(Nanos::from_millis(100))),
         on_abandon: section.choice(

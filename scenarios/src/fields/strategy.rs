@@ -10,61 +10,53 @@ use serde_json::{Value as Json, json};
 use crate::fault::Place;
 use crate::nearest::nearest;
 use crate::section::{Reading, Section, Wrong, count, number, span, text};
-use crate::tree::{ANY_LANE, Node, Table, Value, lane_name};
+use crate::tree::{Node, Table, Value, lane_name};
+
+/// More lanes than anyone compares, and few enough for a table.
+const MOST_LANES: usize = 64;
 
 /// The lanes, read; entries are fresh for `ttl` unless a lane says otherwise.
 pub(crate) fn lanes(reading: &Reading, tables: &[(&Table, &Place)], ttl: Nanos) -> Vec<Lane> {
     let mut lanes: Vec<Lane> = Vec::new();
-    let mut for_any: BTreeSet<(String, usize)> = BTreeSet::new();
-    let mut taken: BTreeSet<String> = BTreeSet::new();
-    for (table, place) in tables {
-        if let Some(lane) = lane(reading, table, place, ttl) {
-            if lanes.iter().any(|other| other.name == lane.name) {
-                let what = format!("two lanes are named {:?}", lane.name);
-                reading.fault(
-                    Some((*place).clone()),
-                    what,
-                    "the second",
-                    Some("give one a name of its own: name = \"...\"".to_owned()),
-                );
-            }
-            lanes.push(lane);
-        }
-        for entry in &table.entries {
-            if let Some(field) = entry.name.strip_prefix(ANY_LANE) {
-                for_any.insert((field.to_owned(), entry.place.text));
-                if known(table).contains(field) {
-                    taken.insert(field.to_owned());
-                }
-            }
-        }
+    if let Some((_, place)) = tables.get(MOST_LANES) {
+        let what = format!("{} lanes are more than the {MOST_LANES} of a scenario", tables.len());
+        let hint = Some("compare fewer at a time".to_owned());
+        reading.fault(Some((*place).clone()), what, "one too many", hint);
     }
-    for (field, flag) in for_any.iter().filter(|(field, _)| !taken.contains(field)) {
-        let all: BTreeSet<String> = tables.iter().flat_map(|(table, _)| known(table)).collect();
-        let hint = nearest(field, all.iter().map(String::as_str)).map_or_else(
-            || format!("their fields are: {}", all.iter().cloned().collect::<Vec<_>>().join(", ")),
-            |near| format!("did you mean strategy.{near}?"),
-        );
-        let place = Place { text: *flag, bytes: 0..reading.texts[*flag].text.len() };
-        reading.fault(
-            Some(place),
-            format!("no lane's strategy has a field {field:?}"),
-            "given here",
-            Some(hint),
-        );
+    for (table, place) in tables.iter().take(MOST_LANES) {
+        let Some(lane) = lane(reading, table, place, ttl) else { continue };
+        if lanes.iter().any(|other| other.name == lane.name) {
+            let what = format!("two lanes are named {:?}", lane.name);
+            let hint = Some("give one a name of its own: name = \"...\"".to_owned());
+            reading.fault(Some((*place).clone()), what, "the second", hint);
+        }
+        lanes.push(lane);
     }
     lanes
 }
 
+/// Notes each field that a flag offers to every lane and none has; a lane without a strategy might have had it.
+pub(crate) fn unclaimed(reading: &Reading, tables: &[(&Table, &Place)]) {
+    let known: Option<Vec<_>> = tables.iter().map(|(table, _)| known(table)).collect();
+    let Some(known) = known else { return };
+    let all: BTreeSet<&str> = known.into_iter().flatten().collect();
+    // Every lane is offered the same.
+    let offered = tables.first().map_or(&[][..], |(table, _)| &table.offered);
+    for entry in offered.iter().filter(|entry| !all.contains(entry.name.as_str())) {
+        let hint = nearest(&entry.name, all.iter().copied()).map_or_else(
+            || format!("their fields are: {}", all.iter().copied().collect::<Vec<_>>().join(", ")),
+            |near| format!("did you mean strategy.{near}?"),
+        );
+        let what = format!("no lane's strategy has a field {:?}", entry.name);
+        reading.fault(Some(entry.node.place.clone()), what, "given here", Some(hint));
+    }
+}
+
 /// The parameters of the strategy that a lane uses.
-fn known(table: &Table) -> BTreeSet<String> {
-    let strategy = match table.get("use").map(|entry| &entry.node.value) {
-        Some(Value::Text(name)) => AnyStrategy::named(name),
-        _ => None,
-    };
-    strategy
-        .map(|mut s| s.parameters().iter().map(|p| p.name.to_owned()).collect())
-        .unwrap_or_default()
+fn known(table: &Table) -> Option<Vec<&'static str>> {
+    let Value::Text(name) = &table.get("use")?.node.value else { return None };
+    let mut strategy = AnyStrategy::named(name)?;
+    Some(strategy.parameters().iter().map(|parameter| parameter.name).collect())
 }
 
 fn lane(reading: &Reading, table: &Table, place: &Place, ttl: Nanos) -> Option<Lane> {

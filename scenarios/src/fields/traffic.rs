@@ -7,6 +7,7 @@ use herdlab_sim::plan::{Arrivals, Load, OnTimeout};
 use herdlab_sim::time::Nanos;
 use serde_json::{Value as Json, json};
 
+use crate::fault::Place;
 use crate::section::{Section, Wrong, count, number, only, table, text, with_unit};
 use crate::tree::{Node, Value};
 use crate::units;
@@ -16,6 +17,8 @@ use crate::units;
 pub(crate) struct TrafficField {
     pub(crate) load: Load,
     pub(crate) keys: KeysField,
+    /// How many items there are, if that is known before the trace is read.
+    pub(crate) items: Option<u32>,
     pub(crate) processes: u32,
     pub(crate) timeout: Option<Nanos>,
     pub(crate) on_timeout: OnTimeout,
@@ -26,7 +29,17 @@ pub(crate) struct TrafficField {
 pub(crate) enum KeysField {
     Uniform { count: u32 },
     Zipf { exponent: f64, count: u32 },
-    Trace(PathBuf),
+    Trace(PathBuf, Place),
+}
+
+impl KeysField {
+    /// How many items there are, if that is said here.
+    const fn count(&self) -> Option<u32> {
+        match self {
+            Self::Uniform { count } | Self::Zipf { count, .. } => Some(*count),
+            Self::Trace(..) => None,
+        }
+    }
 }
 
 /// Items that fit into the memory of an ordinary machine.
@@ -35,9 +48,11 @@ const MOST_ITEMS: u32 = 100_000_000;
 pub(crate) fn traffic(section: Section<'_>) -> TrafficField {
     let load = load(&section);
     let default = KeysField::Zipf { exponent: 1.0, count: 10_000 };
+    let keys = section.field("keys", "which items are asked for", default, show_keys, read_keys);
     let read = TrafficField {
         load,
-        keys: section.field("keys", "which items are asked for", default, show_keys, read_keys),
+        items: keys.count().filter(|_| section.sound("keys")),
+        keys,
         processes: section.count(
             "processes",
             "application workers: what in-process flights are private to",
@@ -57,41 +72,56 @@ pub(crate) fn traffic(section: Section<'_>) -> TrafficField {
     read
 }
 
-/// An open loop has a rate and arrivals; a closed one has users and what they think.
+/// An open loop has a rate and arrivals; a closed one has users and what they think. Where the file says one and a flag
+/// the other, the flag decides.
 fn load(section: &Section<'_>) -> Load {
-    let Some(users) = section.entry("users") else {
-        if let Some(think) = section.entry("think") {
-            let what = "traffic.think belongs to a closed loop";
-            section.reading.fault(
-                Some(think.place.clone()),
-                what,
-                "without users",
-                Some("give traffic.users too".to_owned()),
-            );
+    if section.entry("users").is_some() && !section.outranks("rate", "users") {
+        for name in ["rate", "arrivals"] {
+            exclude(section, name, "users");
         }
-        let rate = section.field(
-            "rate",
-            "requests a second, on a schedule that waits for no answer",
-            1_000.0,
-            show_rate,
-            read_rate,
-        );
-        let arrivals = section.choice(
-            "arrivals",
-            "the law of the gaps between requests",
-            Arrivals::Poisson,
-            &[("poisson", Arrivals::Poisson), ("constant", Arrivals::Constant)],
-        );
-        return Load::Open { rate, arrivals };
-    };
-    for name in ["rate", "arrivals"] {
-        if let Some(entry) = section.entry(name) {
-            let what = format!("traffic.{name} and traffic.users exclude each other");
-            let hint = "an open loop has a rate, a closed one has users".to_owned();
-            section.reading.fault(Some(entry.place.clone()), what, "beside users", Some(hint));
-        }
+        return closed(section);
     }
-    let _ = users;
+    match section.entry("think") {
+        Some(_) if section.entry("users").is_some() => exclude(section, "think", "rate"),
+        Some(think) => section.reading.fault(
+            Some(think.place.clone()),
+            "traffic.think belongs to a closed loop",
+            "without users",
+            Some("give traffic.users too".to_owned()),
+        ),
+        None => {}
+    }
+    open(section)
+}
+
+/// Notes that `name` is said beside `decided`, unless a flag has decided against the file.
+fn exclude(section: &Section<'_>, name: &'static str, decided: &'static str) {
+    let Some(entry) = section.entry(name) else { return };
+    if !section.outranks(decided, name) {
+        let what = format!("traffic.{name} and traffic.{decided} exclude each other");
+        let hint = Some("an open loop has a rate, a closed one has users".to_owned());
+        section.reading.fault(Some(entry.place.clone()), what, &format!("beside {decided}"), hint);
+    }
+}
+
+fn open(section: &Section<'_>) -> Load {
+    let rate = section.field(
+        "rate",
+        "requests a second, on a schedule that waits for no answer",
+        1_000.0,
+        show_rate,
+        read_rate,
+    );
+    let arrivals = section.choice(
+        "arrivals",
+        "the law of the gaps between requests",
+        Arrivals::Poisson,
+        &[("poisson", Arrivals::Poisson), ("constant", Arrivals::Constant)],
+    );
+    Load::Open { rate, arrivals }
+}
+
+fn closed(section: &Section<'_>) -> Load {
     let users = section.count(
         "users",
         "users who each ask, wait for the answer, think, and ask again",
@@ -124,7 +154,7 @@ fn show_keys(keys: &KeysField) -> Json {
     match keys {
         KeysField::Uniform { count } => json!({ "uniform": true, "count": count }),
         KeysField::Zipf { exponent, count } => json!({ "zipf": exponent, "count": count }),
-        KeysField::Trace(file) => json!({ "trace": file }),
+        KeysField::Trace(file, _) => json!({ "trace": file }),
     }
 }
 
@@ -135,7 +165,7 @@ fn read_keys(node: &Node) -> Result<KeysField, Wrong> {
     only(table, &["uniform", "zipf", "trace", "count"])?;
     let said = |name| table.get(name).map(|entry| &entry.node);
     let how_many = || match said("count") {
-        Some(node) => count(node, 1, MOST_ITEMS),
+        Some(node) => count(node, 1, MOST_ITEMS).map_err(|wrong| wrong.under("count")),
         None => {
             Err(Wrong::new("needs a count of items").hint(format!("write {EXPECTED}")).at(node))
         }
@@ -146,13 +176,17 @@ fn read_keys(node: &Node) -> Result<KeysField, Wrong> {
             _ => Err(Wrong::new("says uniform, which can only be true").at(uniform)),
         },
         (None, Some(zipf), None) => {
-            Ok(KeysField::Zipf { exponent: exponent(zipf)?, count: how_many()? })
+            let exponent = exponent(zipf).map_err(|wrong| wrong.under("zipf"))?;
+            Ok(KeysField::Zipf { exponent, count: how_many()? })
         }
         (None, None, Some(trace)) => match said("count") {
             Some(count) => {
                 Err(Wrong::new("has a count of its own: a trace has the items it has").at(count))
             }
-            None => Ok(KeysField::Trace(PathBuf::from(text(trace)?))),
+            None => match text(trace)? {
+                "" => Err(Wrong::new("names no trace file").at(trace)),
+                file => Ok(KeysField::Trace(PathBuf::from(file), trace.place.clone())),
+            },
         },
         _ => Err(Wrong::new("needs exactly one of uniform, zipf, trace")
             .hint(format!("write {EXPECTED}"))
@@ -165,6 +199,7 @@ fn exponent(node: &Node) -> Result<f64, Wrong> {
     if exponent <= 10.0 {
         Ok(exponent)
     } else {
-        Err(Wrong::new("has a Zipf exponent above 10: one item is then all traffic").at(node))
+        let what = format!("is {exponent}, expected a number from 0 to 10");
+        Err(Wrong::new(what).hint("above that, one item is all traffic").at(node))
     }
 }
