@@ -11,6 +11,7 @@ pub mod measure;
 pub mod origin;
 pub mod plan;
 pub mod random;
+pub mod service;
 pub mod strategy;
 pub mod theory;
 pub mod time;
