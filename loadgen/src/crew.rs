@@ -159,7 +159,7 @@ fn conduct<T: Travels, St: Store>(
             _ => return Err(RunError::Crashed),
         }
     }
-    let warnings = store.limit(plan.cache.capacity)?.into_iter().collect();
+    let warnings = store.limit(plan.cache.capacity, plan.cache.eviction)?.into_iter().collect();
     let clock = warm_up(plan, strategy, store)?;
     let origin = Arc::new(SharedOrigin::new(&plan.origin, plan.seed, plan.window(), clock));
     let renamed = Arc::new(AtomicU32::new(0));

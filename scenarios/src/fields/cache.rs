@@ -46,7 +46,7 @@ pub(crate) fn cache(cache: Section<'_>, data: Section<'_>) -> Cached {
             "eviction",
             "what goes when it is full",
             Eviction::Lru,
-            &[("lru", Eviction::Lru)],
+            &[("lru", Eviction::Lru), ("random", Eviction::Random)],
         ),
         latency: cache.law(
             "latency",
