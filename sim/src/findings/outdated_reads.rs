@@ -1,0 +1,51 @@
+//! `outdated-reads`: clients were told what was no longer so.
+
+use super::Rule;
+use crate::text::{micros, percent};
+
+pub(super) const RULE: Rule = Rule {
+    name: "outdated-reads",
+    means: "A request was served a value older than the item's last committed write. A bare TTL bounds how old it can be \
+            and does nothing about how often: nothing tells the cache that the origin has changed.",
+    fires: "The share of outdated answers is above 0.",
+    source: "1 - (1 - e^(-wT)) / (wT) of the hits, for w writes a second of the item and a TTL of T; sim::theory::ttl.",
+    shown_by: Some("run hot-key-expiry -s ttl --duration 32s --set data.writes=1/s"),
+    explained_by: &[],
+    judge: |run| {
+        run.each(|seen| {
+            let s = &seen.record.summary;
+            let ttl = seen.lane.strategy.ttl();
+            (s.outdated_rate > 0.0).then(|| {
+                (
+                    format!(
+                        "{} of requests got a value older than its last write, 99% of them by at most {}.",
+                        percent(s.outdated_rate),
+                        micros(s.age_p99_us as f64)
+                    ),
+                    format!(
+                        "Nothing invalidates here: delete or bump the key after each write commits, or shorten the TTL \
+                         ({ttl}), which is all that bounds the age."
+                    ),
+                )
+            })
+        })
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::findings::made_up::{Told, plan, says};
+
+    #[test]
+    fn outdated_answers_are_told_with_their_age() {
+        let plan = plan(&["ttl"]);
+        let mut told = Told::new(&plan, 0);
+        assert_eq!(says(&RULE, &plan, &told), None);
+        told.summary().outdated_rate = 0.125;
+        told.summary().age_p99_us = 9_800_000;
+        let found = says(&RULE, &plan, &told).unwrap();
+        assert!(found.text.contains("12.50%") && found.text.contains("9.80s"), "{}", found.text);
+        assert!(found.advice.contains("(10s)"), "{}", found.advice);
+    }
+}
