@@ -2,8 +2,7 @@
 
 use herdlab_sim::law::Law;
 use herdlab_sim::plan::{
-    Arrivals, Cache, Eviction, Keys, Lane, Load, OnAbandon, OnError, OnTimeout, Origin, Plan,
-    Traffic, Warm,
+    Arrivals, Cache, Keys, Lane, Load, OnError, Origin, Plan, Rules, Traffic, Warm,
 };
 use herdlab_sim::strategy::{AnyStrategy, Slot};
 use herdlab_sim::time::Nanos;
@@ -18,23 +17,19 @@ pub fn plan(keys: u32, latency: Nanos, requests: u64) -> Plan {
     Plan {
         seed: 42,
         duration: Nanos::from_secs_f64(requests as f64 / RATE),
-        warmup: Nanos::ZERO,
         traffic: Traffic {
-            load: Load::Open { rate: RATE, arrivals: Arrivals::Poisson },
+            load: Load::open(RATE, Arrivals::Poisson),
             keys: Keys::Zipf { exponent: 1.0, count: keys },
             processes: 16,
             timeout: Some(Nanos::from_secs(2)),
-            on_timeout: OnTimeout::Detach,
-            writes: 0.0,
+            ..Traffic::default()
         },
         cache: Cache {
             warm: Warm::Stationary,
-            capacity: None,
-            eviction: Eviction::Lru,
             latency: Law::Constant(latency),
-            timeout: None,
             on_error: OnError::Origin,
             value_size: 2_048,
+            ..Cache::default()
         },
         origin: Origin {
             concurrency: Some(20),
@@ -42,10 +37,9 @@ pub fn plan(keys: u32, latency: Nanos, requests: u64) -> Plan {
                 median: Nanos::from_millis(40),
                 p99: Nanos::from_millis(200),
             },
-            on_abandon: OnAbandon::Work,
+            ..Origin::default()
         },
-        events: Vec::new(),
-        lanes: Vec::new(),
+        ..Plan::default()
     }
 }
 
@@ -62,5 +56,5 @@ pub fn lane(strategy: &str) -> Lane {
             *ttl = Nanos::from_secs(3_600);
         }
     }
-    Lane { name: strategy.to_owned(), strategy: chosen }
+    Lane { name: strategy.to_owned(), strategy: chosen, rules: Rules::default() }
 }

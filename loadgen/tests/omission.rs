@@ -19,7 +19,7 @@ fn the_p99_of_a_run_with_a_stall_is_the_stall_less_a_hundredth_of_the_run() {
     let Target::Private(server) = &target else { unreachable!() };
     let pid = Pid::from_raw(server.pid() as i32).expect("a process id");
     let mut plan = hot_key(1_000.0, Nanos::from_secs(5));
-    plan.traffic.load = Load::Open { rate: 1_000.0, arrivals: Arrivals::Constant }; // so that the formula is exact
+    plan.traffic.load = Load::open(1_000.0, Arrivals::Constant); // so that the formula is exact
     plan.cache.warm = Warm::Full;
     let (mut second, mut stopped, mut stall) = (0, None, 0.0);
     let mut observer = |_: &Progress| {

@@ -124,7 +124,7 @@ impl Strategy for Check {
 /// One request, the first and only one.
 fn one_request() -> Plan {
     let mut plan = hot_key(10.0, ms(150));
-    plan.traffic.load = Load::Open { rate: 10.0, arrivals: Arrivals::Constant };
+    plan.traffic.load = Load::open(10.0, Arrivals::Constant);
     plan
 }
 

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::path::Path;
 use std::sync::Arc;
 
-use herdlab_sim::plan::{Cache, Capacity, Change, Keys, Lane, Load, Origin, Plan, Traffic};
+use herdlab_sim::plan::{Cache, Capacity, Change, Keys, Lane, Load, Origin, Plan, Traffic, Updates};
 use herdlab_sim::strategy::AnyStrategy;
 use herdlab_sim::time::Nanos;
 use herdlab_sim::traffic::Trace;
@@ -219,13 +219,13 @@ impl Scenario {
     }
 
     fn overload(&self) -> Option<String> {
-        let Load::Open { rate, .. } = self.traffic.load else { return None };
+        let Load::Open { rate, .. } = &self.traffic.load else { return None };
         let capacity = f64::from(self.origin.concurrency?)
             / self.origin.latency.mean().as_secs_f64().max(1e-9);
-        (rate > capacity).then(|| {
+        (*rate > capacity).then(|| {
             format!(
                 "traffic.rate is {}, the origin can do {}: without the cache it is overloaded",
-                units::rate_text(rate),
+                units::rate_text(*rate),
                 units::rate_text(capacity.round()),
             )
         })
@@ -285,15 +285,16 @@ impl Scenario {
             duration: self.duration,
             warmup: self.warmup,
             traffic: Traffic {
-                load: self.traffic.load,
+                load: self.traffic.load.clone(),
                 keys,
                 processes: self.traffic.processes,
                 timeout: self.traffic.timeout,
                 on_timeout: self.traffic.on_timeout,
-                writes: self.writes,
+                updates: Updates { rate: self.writes, ..Updates::default() },
+                ..Traffic::default()
             },
-            cache: self.cache,
-            origin: self.origin,
+            cache: self.cache.clone(),
+            origin: self.origin.clone(),
             events: self.events.iter().map(|field| field.event).collect(),
             lanes: self.lanes.clone(),
         })
@@ -364,7 +365,7 @@ fn read_tree(reading: &Reading, tree: &Table) -> Scenario {
     let Cached { cache, ttl, writes } = fields::cache(top.section("cache", &empty), data);
     let origin = fields::origin(top.section("origin", &empty));
     let lanes = strategies(&top, ttl);
-    let run = Run { load: traffic.load, items: traffic.items, end };
+    let run = Run { load: &traffic.load, items: traffic.items, end };
     let events = fields::events(reading, &top.list("event"), run);
     top.finish();
     Scenario {

@@ -13,6 +13,18 @@ impl Item {
         Key { space: Space::Data, version: 1, item: self }
     }
 
+    /// The key of the item's cached value under a version that is part of its name.
+    #[must_use]
+    pub const fn at_version(self, version: u32) -> Key {
+        Key { space: Space::Data, version, item: self }
+    }
+
+    /// The key of the counter that is the version of this item's keys.
+    #[must_use]
+    pub const fn version(self) -> Key {
+        Key { space: Space::Version, version: 1, item: self }
+    }
+
     /// The key of the lock that guards the item's recompute.
     #[must_use]
     pub const fn lock(self) -> Key {
@@ -28,6 +40,8 @@ pub enum Space {
     Data,
     /// A lock around the recompute.
     Lock,
+    /// A counter that is part of other keys.
+    Version,
 }
 
 /// A small `Copy` id. Its text exists in the real world only: see [`Key::text`].
@@ -36,7 +50,7 @@ pub struct Key {
     /// What the key is for.
     pub space: Space,
     /// The version segment of its text.
-    pub version: u16,
+    pub version: u32,
     /// The item it belongs to.
     pub item: Item,
 }
@@ -62,6 +76,7 @@ impl fmt::Display for KeyText<'_> {
         let tail = match self.key.space {
             Space::Data => "",
             Space::Lock => ":lock",
+            Space::Version => ":ver",
         };
         write!(f, "{}:{}:item:{}{tail}", self.prefix, self.key.version, self.key.item.0)
     }
@@ -74,6 +89,8 @@ mod tests {
     #[test]
     fn text_is_prefix_version_name() {
         assert_eq!(Item(7).key().text("wf").to_string(), "wf:1:item:7");
+        assert_eq!(Item(7).at_version(3).text("wf").to_string(), "wf:3:item:7");
         assert_eq!(Item(7).lock().text("wf").to_string(), "wf:1:item:7:lock");
+        assert_eq!(Item(7).version().text("wf").to_string(), "wf:1:item:7:ver");
     }
 }

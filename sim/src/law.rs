@@ -1,12 +1,15 @@
 //! Laws of spans: latencies, service times, think times.
 
-use rand::Rng;
-use rand_distr::{Distribution, Exp1, LogNormal};
+use std::sync::Arc;
 
+use rand::Rng;
+use rand_distr::{Distribution, Exp1, Gamma, LogNormal};
+
+use crate::random::unit;
 use crate::time::Nanos;
 
 /// How long something takes.
-#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub enum Law {
     /// Always this long.
     Constant(Nanos),
@@ -21,6 +24,22 @@ pub enum Law {
     },
     /// Uniform between two spans.
     Uniform(Nanos, Nanos),
+    /// Pareto: P(longer than t) = (least / t)^alpha. A heavy tail.
+    Pareto {
+        /// The shortest.
+        least: Nanos,
+        /// The tail's exponent; above 1, or there is no mean.
+        alpha: f64,
+    },
+    /// Gamma, by its mean and shape; 1 is exponential, more is more even.
+    Gamma {
+        /// The mean.
+        mean: Nanos,
+        /// The shape; its square root is mean / standard deviation.
+        shape: f64,
+    },
+    /// Each of these with equal chances: as measured. Not empty.
+    Measured(Arc<[Nanos]>),
 }
 
 impl Law {
@@ -35,21 +54,50 @@ impl Law {
     /// Its mean.
     #[must_use]
     pub fn mean(&self) -> Nanos {
-        match *self {
-            Self::Constant(span) | Self::Exponential(span) => span,
+        match self {
+            Self::Constant(span) | Self::Exponential(span) | Self::Gamma { mean: span, .. } => {
+                *span
+            }
             // exp(mu + sigma^2 / 2), with exp(mu) the median.
             Self::Lognormal { median, p99 } => {
-                median.scale((Self::sigma(median, p99).powi(2) / 2.0).exp())
+                median.scale((Self::sigma(*median, *p99).powi(2) / 2.0).exp())
             }
-            Self::Uniform(low, high) => (low + high).scale(0.5),
+            Self::Uniform(low, high) => (*low + *high).scale(0.5),
+            Self::Pareto { least, alpha } => least.scale(alpha / (alpha - 1.0)),
+            Self::Measured(spans) => {
+                let sum: u128 = spans.iter().map(|span| u128::from(span.as_nanos())).sum();
+                Nanos::from_nanos((sum / spans.len().max(1) as u128) as u64)
+            }
+        }
+    }
+
+    /// Its `share` quantile, 0 to 1: what so many of all take at most. Drawn for a law without a closed form here.
+    #[must_use]
+    pub fn quantile(&self, share: f64) -> Nanos {
+        match self {
+            Self::Constant(span) => *span,
+            Self::Exponential(mean) => mean.scale(-(1.0 - share).ln()),
+            Self::Uniform(low, high) => *low + (*high - *low).scale(share),
+            Self::Pareto { least, alpha } => least.scale((1.0 - share).powf(-1.0 / alpha)),
+            Self::Measured(spans) => {
+                let mut spans = spans.to_vec();
+                spans.sort_unstable();
+                let rank = (spans.len() as f64 * share).ceil() as usize;
+                spans[rank.clamp(1, spans.len()) - 1]
+            }
+            Self::Lognormal { .. } | Self::Gamma { .. } => {
+                let (sampler, mut rng) = (self.sampler(), crate::random::stream(0, "quantile"));
+                Self::Measured((0..100_000).map(|_| sampler.sample(&mut rng)).collect())
+                    .quantile(share)
+            }
         }
     }
 
     /// The span if it is always the same.
     #[must_use]
     pub const fn constant(&self) -> Option<Nanos> {
-        match *self {
-            Self::Constant(span) => Some(span),
+        match self {
+            Self::Constant(span) => Some(*span),
             _ => None,
         }
     }
@@ -57,20 +105,24 @@ impl Law {
     /// The law made ready to be drawn from.
     #[must_use]
     pub fn sampler(&self) -> Sampler {
-        match *self {
-            Self::Constant(span) => Sampler::Constant(span),
+        match self {
+            Self::Constant(span) => Sampler::Constant(*span),
             Self::Exponential(mean) => Sampler::Exponential(mean.as_nanos() as f64),
             Self::Lognormal { median, p99 } => {
-                LogNormal::new((median.as_nanos() as f64).ln(), Self::sigma(median, p99))
-                    .map_or(Sampler::Constant(median), Sampler::Lognormal)
+                LogNormal::new((median.as_nanos() as f64).ln(), Self::sigma(*median, *p99))
+                    .map_or(Sampler::Constant(*median), Sampler::Lognormal)
             }
-            Self::Uniform(low, high) => Sampler::Uniform(low, high - low),
+            Self::Uniform(low, high) => Sampler::Uniform(*low, *high - *low),
+            Self::Pareto { least, alpha } => Sampler::Pareto(*least, -1.0 / alpha),
+            Self::Gamma { mean, shape } => Gamma::new(*shape, mean.as_nanos() as f64 / shape)
+                .map_or(Sampler::Constant(*mean), Sampler::Gamma),
+            Self::Measured(spans) => Sampler::Measured(Arc::clone(spans)),
         }
     }
 }
 
 /// A [`Law`] made ready to be drawn from.
-#[derive(Copy, Clone, Debug)]
+#[derive(Clone, Debug)]
 pub enum Sampler {
     /// Always this long.
     Constant(Nanos),
@@ -80,6 +132,12 @@ pub enum Sampler {
     Lognormal(LogNormal<f64>),
     /// A least span and the width above it.
     Uniform(Nanos, Nanos),
+    /// A least span and the exponent of what it is multiplied by, -1 / alpha.
+    Pareto(Nanos, f64),
+    /// Gamma, in nanoseconds.
+    Gamma(Gamma<f64>),
+    /// One of these.
+    Measured(Arc<[Nanos]>),
 }
 
 impl Sampler {
@@ -92,7 +150,13 @@ impl Sampler {
                 Nanos::from_nanos((unit * mean) as u64)
             }
             Self::Lognormal(law) => Nanos::from_nanos(law.sample(rng) as u64),
-            Self::Uniform(low, width) => *low + width.scale(crate::random::unit(rng.next_u64())),
+            Self::Uniform(low, width) => *low + width.scale(unit(rng.next_u64())),
+            Self::Pareto(least, exponent) => least.scale(unit(rng.next_u64()).powf(*exponent)),
+            Self::Gamma(law) => Nanos::from_nanos(law.sample(rng) as u64),
+            Self::Measured(spans) => {
+                let place = (u128::from(rng.next_u64()) * spans.len() as u128) >> 64;
+                spans.get(place as usize).copied().unwrap_or(Nanos::ZERO)
+            }
         }
     }
 }
@@ -102,15 +166,22 @@ mod tests {
     use super::*;
     use crate::random::stream;
 
-    #[test]
-    fn samples_have_the_laws_mean() {
+    fn laws() -> Vec<Law> {
         let ms = Nanos::from_millis;
-        for law in [
+        vec![
             Law::Constant(ms(80)),
             Law::Exponential(ms(80)),
             Law::Lognormal { median: ms(50), p99: ms(200) },
             Law::Uniform(ms(10), ms(1_000)),
-        ] {
+            Law::Pareto { least: ms(10), alpha: 3.0 },
+            Law::Gamma { mean: ms(80), shape: 2.5 },
+            Law::Measured([ms(1), ms(2), ms(30)].into()),
+        ]
+    }
+
+    #[test]
+    fn samples_have_the_laws_mean() {
+        for law in laws() {
             let (mut rng, n) = (stream(42, "law"), 400_000);
             let sampler = law.sampler();
             let sum: f64 = (0..n).map(|_| sampler.sample(&mut rng).as_secs_f64()).sum();
@@ -120,6 +191,38 @@ mod tests {
                 "{law:?}: mean {mean}, expected {expected}, seed 42"
             );
         }
+    }
+
+    #[test]
+    fn samples_have_the_laws_quantiles() {
+        for law in laws() {
+            let (mut rng, n) = (stream(7, "law"), 200_000);
+            let sampler = law.sampler();
+            for share in [0.25, 0.5, 0.9] {
+                let limit = law.quantile(share);
+                let below = (0..n).filter(|_| sampler.sample(&mut rng) <= limit).count();
+                let found = below as f64 / f64::from(n);
+                assert!(
+                    found > share - 0.01,
+                    "{law:?}: {found} of all take at most its {share} quantile, seed 7"
+                );
+                let above = (0..n).filter(|_| sampler.sample(&mut rng) < limit).count();
+                assert!((above as f64 / f64::from(n)) < share + 0.01, "{law:?} at {share}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_gamma_has_its_shape() {
+        let law = Law::Gamma { mean: Nanos::from_millis(100), shape: 4.0 }.sampler();
+        let (mut rng, n) = (stream(42, "law"), 200_000);
+        let draws: Vec<f64> = (0..n).map(|_| law.sample(&mut rng).as_secs_f64()).collect();
+        let mean = draws.iter().sum::<f64>() / f64::from(n);
+        let variance = draws.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / f64::from(n);
+        assert!(
+            (mean * mean / variance / 4.0 - 1.0).abs() < 0.02,
+            "mean^2 / variance is the shape"
+        );
     }
 
     #[test]

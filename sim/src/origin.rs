@@ -1,4 +1,4 @@
-//! The origin: c slots, a FIFO queue, a law of service times, and the ledger of what reached it.
+//! The origin: c slots, a queue, a law of service times, and the ledger of what reached it.
 //!
 //! A state machine that never reads a clock: both worlds drive the same code. One object for the whole run, also in
 //! real time, where it sits behind a mutex that all cores share.
@@ -8,10 +8,10 @@ use std::collections::VecDeque;
 use crate::key::Item;
 use crate::law::Sampler;
 use crate::measure::{Ledger, Window};
-use crate::plan::{self, OnAbandon};
-use crate::random::{generator, purpose};
+use crate::plan::{self, Discipline, OnAbandon, Queue};
+use crate::random::{bits, generator, purpose, unit};
 use crate::time::Nanos;
-use crate::world::Value;
+use crate::world::{Failure, Value};
 
 /// A call that the origin knows of.
 #[derive(Copy, Clone, PartialEq, Eq, Hash, Debug)]
@@ -28,6 +28,21 @@ pub struct Ask {
     pub attempt: u64,
     /// How long before the expiry of the entry that the request saw; zero if after, or if it saw none.
     pub gap: Nanos,
+    /// Whom it is computed for.
+    pub variant: u16,
+    /// When the client's patience is over; [`Nanos::FOREVER`] if no client waits.
+    pub deadline: Nanos,
+}
+
+/// What became of a call that arrived.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub enum Submitted {
+    /// A slot was free.
+    Started(CallId, Start),
+    /// [`Origin::finish`] of another will start it.
+    Queued(CallId),
+    /// The queue is full: it was refused, and is over.
+    Shed,
 }
 
 /// A call begins to be worked on.
@@ -40,14 +55,23 @@ pub struct Start {
 }
 
 /// What [`Origin::finish`] found.
-#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Finish {
     /// The origin stands still; the call's new end is known when it is restored.
     Frozen,
     /// It stood still meanwhile: the call needs that much longer.
     Later(Start),
-    /// Done: what it computed, and the queued call that takes the free slot.
-    Done(Value, Option<Start>),
+    /// Done: what came of it, and who takes the free slot.
+    Done(Result<Value, Failure>, Next),
+}
+
+/// Who of the queue is next.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Next {
+    /// The call that takes the free slot.
+    pub start: Option<Start>,
+    /// Calls that were passed over and are over, because their clients' patience is.
+    pub expired: Vec<CallId>,
 }
 
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
@@ -62,6 +86,8 @@ struct Call {
     item: Item,
     request: u64,
     attempt: u64,
+    variant: u16,
+    deadline: Nanos,
     submitted: Nanos,
     started: Nanos,
     /// How long the origin had stood still in all when the call's end was set.
@@ -76,8 +102,12 @@ pub struct Origin {
     seed: u64,
     slots: u32,
     service: Sampler,
+    limits: Queue,
     on_abandon: OnAbandon,
     factor: f64,
+    /// The share of computes that fail: now, and when nothing is wrong.
+    failure_rate: f64,
+    usual_failure_rate: f64,
     busy: u32,
     calls: Vec<Call>,
     free: Vec<u32>,
@@ -101,8 +131,11 @@ impl Origin {
             seed,
             slots: plan.concurrency.unwrap_or(u32::MAX),
             service: plan.latency.sampler(),
+            limits: plan.queue,
             on_abandon: plan.on_abandon,
             factor: 1.0,
+            failure_rate: plan.failure_rate,
+            usual_failure_rate: plan.failure_rate,
             busy: 0,
             calls: Vec::new(),
             free: Vec::new(),
@@ -114,26 +147,34 @@ impl Origin {
         }
     }
 
-    /// A call arrives. Begins at once if a slot is free; otherwise [`Origin::finish`] of another will start it.
-    pub fn submit(&mut self, now: Nanos, ask: Ask) -> (CallId, Option<Start>) {
+    /// A call arrives.
+    pub fn submit(&mut self, now: Nanos, ask: Ask) -> Submitted {
         self.ledger.submitted(now, ask.item, ask.gap);
+        let free = self.busy < self.slots && self.stopped.is_none();
+        if !free && self.limits.limit.is_some_and(|limit| self.waiting >= limit) {
+            self.ledger.shed(now);
+            self.ledger.finished(ask.item);
+            return Submitted::Shed;
+        }
         let call = self.admit(Call {
             item: ask.item,
             request: ask.request,
             attempt: ask.attempt,
+            variant: ask.variant,
+            deadline: ask.deadline,
             submitted: now,
             started: now,
             paused: self.paused,
             phase: Phase::Queued,
             abandoned: false,
         });
-        if self.busy < self.slots && self.stopped.is_none() {
-            return (call, Some(self.start(now, call)));
+        if free {
+            return Submitted::Started(call, self.start(now, call));
         }
         self.queue.push_back(call);
         self.waiting += 1;
         self.ledger.queue_length(now, self.waiting);
-        (call, None)
+        Submitted::Queued(call)
     }
 
     fn admit(&mut self, call: Call) -> CallId {
@@ -168,13 +209,27 @@ impl Origin {
         if call.paused < self.paused {
             return Finish::Later(self.postpone(id, now));
         }
-        if call.abandoned && self.ledger.measures(call.submitted) {
-            self.ledger.waste();
-        }
+        let outcome = self.outcome(&call);
         self.ledger.finished(call.item);
         self.release(id);
         self.busy -= 1;
-        Finish::Done(Value::data(call.started, 0), self.start_next(now))
+        Finish::Done(outcome, self.start_next(now))
+    }
+
+    /// What comes of a call that is done.
+    fn outcome(&mut self, call: &Call) -> Result<Value, Failure> {
+        let measured = self.ledger.measures(call.submitted);
+        if self.failure_rate > 0.0 {
+            let draw = bits(self.seed, call.request, purpose::ORIGIN_FAILURE + call.attempt);
+            if unit(draw) <= self.failure_rate {
+                self.ledger.fail(measured);
+                return Err(Failure::Origin);
+            }
+        }
+        if call.abandoned && measured {
+            self.ledger.waste();
+        }
+        Ok(Value::data(call.started, call.variant))
     }
 
     /// Moves a call's end, `at`, by the time that the origin stood still since it was set.
@@ -190,19 +245,36 @@ impl Origin {
         self.free.push(id.0);
     }
 
-    fn start_next(&mut self, now: Nanos) -> Option<Start> {
+    fn start_next(&mut self, now: Nanos) -> Next {
+        let mut next = Next::default();
         if self.busy >= self.slots {
-            return None;
+            return next;
         }
-        while let Some(id) = self.queue.pop_front() {
-            if self.calls[id.0 as usize].abandoned && self.on_abandon == OnAbandon::Drop {
+        while let Some(id) = self.take_queued() {
+            let call = self.calls[id.0 as usize];
+            if call.abandoned && self.on_abandon == OnAbandon::Drop {
                 self.release(id); // dropped when it was abandoned; its place in the queue ends here
                 continue;
             }
             self.waiting -= 1;
-            return Some(self.start(now, id));
+            if self.limits.discipline == Discipline::DropExpired && call.deadline < now {
+                self.ledger.drop_queued(call.submitted);
+                self.ledger.finished(call.item);
+                self.release(id);
+                next.expired.push(id);
+                continue;
+            }
+            next.start = Some(self.start(now, id));
+            break;
         }
-        None
+        next
+    }
+
+    fn take_queued(&mut self) -> Option<CallId> {
+        match self.limits.discipline {
+            Discipline::Lifo => self.queue.pop_back(),
+            Discipline::Fifo | Discipline::DropExpired => self.queue.pop_front(),
+        }
     }
 
     /// Nobody waits for a call any more. A database works on; otherwise what is still queued is dropped.
@@ -210,9 +282,9 @@ impl Origin {
         let call = &mut self.calls[id.0 as usize];
         call.abandoned = true;
         if call.phase == Phase::Queued && self.on_abandon == OnAbandon::Drop {
-            let item = call.item;
+            let (item, submitted) = (call.item, call.submitted);
             self.waiting -= 1;
-            self.ledger.drop_queued();
+            self.ledger.drop_queued(submitted);
             self.ledger.finished(item);
         }
     }
@@ -222,6 +294,11 @@ impl Origin {
         self.factor = factor;
     }
 
+    /// Calls that end from now on fail with this probability.
+    pub fn fail(&mut self, share: f64) {
+        self.failure_rate = share;
+    }
+
     /// Stands still from now on: nothing starts and nothing finishes.
     pub fn stop(&mut self, now: Nanos) {
         if self.stopped.is_none() {
@@ -229,18 +306,23 @@ impl Origin {
         }
     }
 
-    /// Works again, at its own speed. Returned are the new ends of calls whose time came while it stood still, and the
-    /// calls that start now; calls whose time has not come yet are put off when it does.
-    pub fn restore(&mut self, now: Nanos) -> Vec<Start> {
+    /// Works again, at its own speed, with its own share of errors. Returned are the new ends of calls whose time came
+    /// while it stood still, and the calls that start now; calls whose time has not come yet are put off when it does.
+    /// The calls that were passed over meanwhile come beside them.
+    pub fn restore(&mut self, now: Nanos) -> (Vec<Start>, Vec<CallId>) {
         self.factor = 1.0;
-        let Some((since, frozen)) = self.stopped.take() else { return Vec::new() };
+        self.failure_rate = self.usual_failure_rate;
+        let Some((since, frozen)) = self.stopped.take() else { return Default::default() };
         self.paused += now - since;
         let mut starts: Vec<Start> =
             frozen.into_iter().map(|(id, at)| self.postpone(id, at)).collect();
-        while let Some(start) = self.start_next(now) {
+        let mut expired = Vec::new();
+        loop {
+            let next = self.start_next(now);
+            expired.extend(next.expired);
+            let Some(start) = next.start else { return (starts, expired) };
             starts.push(start);
         }
-        starts
     }
 
     /// Calls waiting for a slot.
@@ -270,16 +352,29 @@ mod tests {
     const MS: fn(u64) -> Nanos = Nanos::from_millis;
 
     fn origin(slots: u32, on_abandon: OnAbandon) -> Origin {
-        let plan =
-            plan::Origin { concurrency: Some(slots), latency: Law::Constant(MS(100)), on_abandon };
+        with(plan::Origin { concurrency: Some(slots), on_abandon, ..plan::Origin::default() })
+    }
+
+    fn with(plan: plan::Origin) -> Origin {
         Origin::new(&plan, 42, Window { warmup: Nanos::ZERO, end: Nanos::from_secs(60) })
     }
 
+    fn ask(item: u32) -> Ask {
+        let request = u64::from(item);
+        let deadline = Nanos::FOREVER;
+        Ask { item: Item(item), request, attempt: 0, gap: Nanos::ZERO, variant: 0, deadline }
+    }
+
     fn submit(origin: &mut Origin, now: Nanos, item: u32) -> (CallId, Option<Start>) {
-        origin.submit(
-            now,
-            Ask { item: Item(item), request: u64::from(item), attempt: 0, gap: Nanos::ZERO },
-        )
+        match origin.submit(now, ask(item)) {
+            Submitted::Started(call, start) => (call, Some(start)),
+            Submitted::Queued(call) => (call, None),
+            Submitted::Shed => panic!("the queue has no limit"),
+        }
+    }
+
+    fn begins(call: CallId, ms: u64) -> Next {
+        Next { start: Some(Start { call, done_at: MS(ms) }), expired: Vec::new() }
     }
 
     #[test]
@@ -291,10 +386,7 @@ mod tests {
         let (_c, nothing) = submit(&mut o, MS(20), 3);
         assert_eq!((nothing, o.queued(), o.ledger.queue_max()), (None, 2, 2));
         let done = o.finish(MS(100), a);
-        assert_eq!(
-            done,
-            Finish::Done(Value::data(MS(0), 0), Some(Start { call: b, done_at: MS(200) }))
-        );
+        assert_eq!(done, Finish::Done(Ok(Value::data(MS(0), 0)), begins(b, 200)));
         assert_eq!(o.ledger.wait().max_us(), 90_000);
     }
 
@@ -305,7 +397,7 @@ mod tests {
         let (b, _) = submit(&mut works, MS(0), 2);
         works.abandon(b);
         assert!(
-            matches!(works.finish(MS(100), a), Finish::Done(_, Some(Start { call, .. })) if call == b)
+            matches!(works.finish(MS(100), a), Finish::Done(_, next) if next == begins(b, 200))
         );
         works.finish(MS(200), b);
         assert_eq!((works.ledger.wasted(), works.ledger.dropped()), (1, 0));
@@ -315,7 +407,9 @@ mod tests {
         let (b, _) = submit(&mut drops, MS(0), 2);
         drops.abandon(b);
         assert_eq!(drops.queued(), 0);
-        assert!(matches!(drops.finish(MS(100), a), Finish::Done(_, None)));
+        assert!(
+            matches!(drops.finish(MS(100), a), Finish::Done(_, next) if next == Next::default())
+        );
         assert_eq!((drops.ledger.wasted(), drops.ledger.dropped()), (0, 1));
     }
 
@@ -327,7 +421,7 @@ mod tests {
         o.stop(MS(50));
         o.stop(MS(60));
         assert_eq!(o.finish(MS(100), a), Finish::Frozen);
-        assert_eq!(o.restore(MS(150)), [Start { call: a, done_at: MS(200) }]);
+        assert_eq!(o.restore(MS(150)).0, [Start { call: a, done_at: MS(200) }]);
         assert_eq!(o.finish(MS(190), b), Finish::Later(Start { call: b, done_at: MS(290) }));
         assert!(matches!(o.finish(MS(290), b), Finish::Done(..)));
     }
@@ -338,7 +432,7 @@ mod tests {
         o.stop(MS(0));
         let (a, nothing) = submit(&mut o, MS(10), 1);
         assert_eq!(nothing, None);
-        assert_eq!(o.restore(MS(500)), [Start { call: a, done_at: MS(600) }]);
+        assert_eq!(o.restore(MS(500)).0, [Start { call: a, done_at: MS(600) }]);
     }
 
     #[test]
@@ -350,11 +444,7 @@ mod tests {
         let (_, late) = submit(&mut o, MS(0), 2);
         assert_eq!((early.unwrap().done_at, late.unwrap().done_at), (MS(100), MS(1_000)));
 
-        let plan = plan::Origin {
-            concurrency: None,
-            latency: Law::Exponential(MS(80)),
-            on_abandon: OnAbandon::Work,
-        };
+        let plan = plan::Origin { latency: Law::Exponential(MS(80)), ..plan::Origin::default() };
         let window = Window { warmup: Nanos::ZERO, end: Nanos::FOREVER };
         let end = |before: u32| {
             let mut o = Origin::new(&plan, 42, window);
@@ -366,5 +456,67 @@ mod tests {
             end(5).unwrap().done_at,
             "other calls do not disturb it"
         );
+    }
+
+    fn queue(limit: Option<u32>, discipline: Discipline) -> Origin {
+        with(plan::Origin {
+            concurrency: Some(1),
+            queue: Queue { limit, discipline },
+            ..plan::Origin::default()
+        })
+    }
+
+    #[test]
+    fn a_full_queue_sheds_at_once_and_the_call_is_over() {
+        let mut o = queue(Some(1), Discipline::Fifo);
+        submit(&mut o, MS(0), 1);
+        submit(&mut o, MS(0), 2);
+        assert_eq!(o.submit(MS(0), ask(3)), Submitted::Shed);
+        assert_eq!((o.ledger.calls(), o.ledger.shed_calls(), o.queued()), (3, 1, 1));
+    }
+
+    #[test]
+    fn the_last_to_come_is_next_where_the_queue_is_a_stack() {
+        let mut o = queue(None, Discipline::Lifo);
+        let (a, _) = submit(&mut o, MS(0), 1);
+        submit(&mut o, MS(0), 2);
+        let (c, _) = submit(&mut o, MS(0), 3);
+        assert!(matches!(o.finish(MS(100), a), Finish::Done(_, next) if next == begins(c, 200)));
+    }
+
+    #[test]
+    fn a_call_past_its_clients_patience_is_passed_over_and_said_to_be() {
+        let mut o = queue(None, Discipline::DropExpired);
+        let (a, _) = submit(&mut o, MS(0), 1);
+        let late = Ask { deadline: MS(99), ..ask(2) };
+        let Submitted::Queued(b) = o.submit(MS(0), late) else { panic!("the slot is taken") };
+        let just = Ask { deadline: MS(100), ..ask(3) };
+        let Submitted::Queued(c) = o.submit(MS(0), just) else { panic!("the slot is taken") };
+        let Finish::Done(_, next) = o.finish(MS(100), a) else { panic!("it is done") };
+        assert_eq!(next, Next { expired: vec![b], ..begins(c, 200) });
+        assert_eq!((o.ledger.dropped(), o.queued()), (1, 0));
+    }
+
+    #[test]
+    fn the_share_of_computes_that_fail_is_the_plans_until_an_event_changes_it() {
+        let plan = plan::Origin { failure_rate: 0.2, ..plan::Origin::default() };
+        let mut o = with(plan);
+        let failed = |o: &mut Origin, from: u32| {
+            let fails = |i: &u32| {
+                let (call, _) = submit(o, MS(0), *i);
+                matches!(o.finish(MS(100), call), Finish::Done(Err(Failure::Origin), _))
+            };
+            (from..from + 10_000).filter(fails).count()
+        };
+        let usual = failed(&mut o, 0);
+        assert!(
+            (1_880..2_120).contains(&usual),
+            "{usual} of 10000, expected 2000 +- 3 x 40, seed 42"
+        );
+        o.fail(1.0);
+        assert_eq!(failed(&mut o, 10_000), 10_000);
+        o.restore(MS(0));
+        assert!(failed(&mut o, 0) == usual, "the same requests fail again");
+        assert_eq!(o.ledger.failed(), (2 * usual + 10_000) as u64);
     }
 }

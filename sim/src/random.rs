@@ -66,6 +66,14 @@ pub mod purpose {
     pub const USER_ITEM: u64 = 5 << 32;
     /// A warm entry's presence and age; the item stands for the request.
     pub const WARM: u64 = 6 << 32;
+    /// Whether an origin call fails; the attempt is added.
+    pub const ORIGIN_FAILURE: u64 = 7 << 32;
+    /// Which language or user a request is for.
+    pub const VARIANT: u64 = 8 << 32;
+    /// The items of a page after its first.
+    pub const PAGE: u64 = 9 << 32;
+    /// How long a client pauses before it asks again; the attempt is added.
+    pub const BACKOFF: u64 = 10 << 32;
 }
 
 #[cfg(test)]

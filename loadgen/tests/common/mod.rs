@@ -25,7 +25,7 @@ pub(crate) fn hot_key(rate: f64, duration: Nanos) -> Plan {
         duration,
         warmup: Nanos::ZERO,
         traffic: Traffic {
-            load: Load::Open { rate, arrivals: Arrivals::Poisson },
+            load: Load::open(rate, Arrivals::Poisson),
             keys: Keys::Uniform { count: 1 },
             processes: 2,
             timeout: Some(Nanos::from_secs(5)),

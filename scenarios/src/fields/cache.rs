@@ -11,7 +11,7 @@ use crate::tree::Node;
 use crate::units;
 
 /// The two sections, read.
-#[derive(Copy, Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Cached {
     pub(crate) cache: Cache,
     /// How long entries are fresh.
@@ -67,6 +67,7 @@ pub(crate) fn cache(cache: Section<'_>, data: Section<'_>) -> Cached {
             |size| json!(units::size_text(u64::from(*size))),
             value_size,
         ),
+        ..Cache::default()
     };
     let about =
         "updates a second at the origin, of items by their popularity; they invalidate nothing";

@@ -41,8 +41,8 @@ pub(crate) struct EventField {
 
 /// What events are read against.
 #[derive(Copy, Clone, Debug)]
-pub(crate) struct Run {
-    pub(crate) load: Load,
+pub(crate) struct Run<'a> {
+    pub(crate) load: &'a Load,
     /// How many items there are, if that is known.
     pub(crate) items: Option<u32>,
     /// When the run is over, if that is known.
@@ -50,7 +50,7 @@ pub(crate) struct Run {
 }
 
 /// The events, in order of time.
-pub(crate) fn events(reading: &Reading, tables: &[(&Table, &Place)], run: Run) -> Vec<EventField> {
+pub(crate) fn events(reading: &Reading, tables: &[(&Table, &Place)], run: Run<'_>) -> Vec<EventField> {
     let mut events = Vec::new();
     if let Some((_, place)) = tables.get(MOST_EVENTS) {
         let what = format!("{} events are more than the {MOST_EVENTS} of a scenario", tables.len());
@@ -68,7 +68,7 @@ pub(crate) fn events(reading: &Reading, tables: &[(&Table, &Place)], run: Run) -
 }
 
 /// When it happens; nothing if what happens is not said, as its fields are then unknown too.
-fn at(section: &Section<'_>, place: &Place, run: Run) -> Option<Nanos> {
+fn at(section: &Section<'_>, place: &Place, run: Run<'_>) -> Option<Nanos> {
     for name in ["at", "do"] {
         if section.entry(name).is_none() {
             let hint = Some("write at = \"60s\" and do = \"flush\"".to_owned());
@@ -85,7 +85,7 @@ fn at(section: &Section<'_>, place: &Place, run: Run) -> Option<Nanos> {
     section.entry("do").map(|_| at)
 }
 
-fn event(section: Section<'_>, place: &Place, at: Nanos, run: Run, events: &mut Vec<EventField>) {
+fn event(section: Section<'_>, place: &Place, at: Nanos, run: Run<'_>, events: &mut Vec<EventField>) {
     let deed = section.choice("do", "what happens", Deed::Flush, DEEDS);
     if !section.sound("do") {
         return;
@@ -115,7 +115,7 @@ fn event(section: Section<'_>, place: &Place, at: Nanos, run: Run, events: &mut 
     section.finish();
 }
 
-fn item(section: &Section<'_>, run: Run) -> Item {
+fn item(section: &Section<'_>, run: Run<'_>) -> Item {
     let most = run.items.map_or(u32::MAX, |items| items - 1);
     Item(section.count("item", "which item, by popularity; 0 is asked for most", 0, 0, most))
 }
@@ -130,7 +130,7 @@ fn factor(section: &Section<'_>) -> f64 {
     )
 }
 
-fn rate(section: &Section<'_>, place: &Place, run: Run) -> f64 {
+fn rate(section: &Section<'_>, place: &Place, run: Run<'_>) -> f64 {
     let fault = |what: &str, hint: &str| {
         section.reading.fault(Some(place.clone()), what, "this event", Some(hint.to_owned()));
     };
@@ -149,7 +149,7 @@ fn target(section: &Section<'_>) {
 }
 
 /// `for = "10s"`: the origin is restored that long after.
-fn until(section: &Section<'_>, at: Nanos, run: Run, mut push: impl FnMut(Nanos, Change)) {
+fn until(section: &Section<'_>, at: Nanos, run: Run<'_>, mut push: impl FnMut(Nanos, Change)) {
     let show = |span: &Option<Nanos>| span.map_or(Json::Null, |span| json!(span.to_string()));
     let span = section.field("for", "for how long; to the end if not said", None, show, |node| {
         positive_span(node).map(Some)

@@ -24,6 +24,13 @@ fn show(law: &Law) -> Json {
             json!({ "lognormal": { "median": median.to_string(), "p99": p99.to_string() } })
         }
         Law::Uniform(low, high) => json!({ "uniform": [low.to_string(), high.to_string()] }),
+        Law::Pareto { least, alpha } => {
+            json!({ "pareto": { "least": least.to_string(), "alpha": alpha } })
+        }
+        Law::Gamma { mean, shape } => {
+            json!({ "gamma": { "mean": mean.to_string(), "shape": shape } })
+        }
+        Law::Measured(spans) => json!({ "measured": spans.len() }),
     }
 }
 

@@ -21,6 +21,7 @@ pub(crate) fn origin(section: Section<'_>) -> Origin {
             OnAbandon::Work,
             &[("work", OnAbandon::Work), ("drop", OnAbandon::Drop)],
         ),
+        ..Origin::default()
     };
     section.finish();
     read

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use herdlab_sim::plan::Lane;
+use herdlab_sim::plan::{Lane, Rules};
 use herdlab_sim::strategy::{AnyStrategy, Parameter, Slot};
 use herdlab_sim::time::Nanos;
 use serde_json::{Value as Json, json};
@@ -97,7 +97,7 @@ fn lane(reading: &Reading, table: &Table, place: &Place, ttl: Nanos) -> Option<L
         set(&section, parameter, ttl);
     }
     section.finish();
-    Some(Lane { name, strategy })
+    Some(Lane { name, strategy, rules: Rules::default() })
 }
 
 fn read_use(node: &Node) -> Result<AnyStrategy, Wrong> {

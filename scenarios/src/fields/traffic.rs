@@ -118,7 +118,7 @@ fn open(section: &Section<'_>) -> Load {
         Arrivals::Poisson,
         &[("poisson", Arrivals::Poisson), ("constant", Arrivals::Constant)],
     );
-    Load::Open { rate, arrivals }
+    Load::open(rate, arrivals)
 }
 
 fn closed(section: &Section<'_>) -> Load {

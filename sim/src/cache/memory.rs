@@ -9,7 +9,7 @@ use foldhash::fast::FixedState;
 
 use crate::eviction::{Policy, policy};
 use crate::key::{Item, Key, Space};
-use crate::plan::{self, Capacity};
+use crate::plan::{self, Backend, Capacity, LocMem};
 use crate::time::Nanos;
 use crate::world::{Entry, Ttl, Value};
 
@@ -33,6 +33,8 @@ pub struct MemoryCache {
     free: Vec<u32>,
     room: Option<Room>,
     evictions: u64,
+    /// How often every value has got a new name.
+    renamed: u32,
 }
 
 #[derive(Debug)]
@@ -41,19 +43,41 @@ struct Room {
     left: u64,
     item_weight: u64,
     small_weight: u64,
+    /// Django's cull, which makes room for many at a time.
+    cull: Option<Cull>,
+}
+
+/// Django's cull: a write into a cache with so many entries first drops one in `frequency` of them, or all if that is 0.
+#[derive(Debug)]
+struct Cull {
+    entries: u32,
+    most: u32,
+    frequency: u32,
+}
+
+impl Room {
+    /// How much fits into that cache; `None` is any number.
+    fn of(plan: &plan::Cache) -> Option<Self> {
+        let policy = policy(plan.eviction);
+        if plan.backend == Backend::LocMem {
+            let LocMem { max_entries, cull_frequency } = plan.locmem;
+            let cull = Cull { entries: 0, most: max_entries, frequency: cull_frequency };
+            let left = u64::from(max_entries);
+            return Some(Self { policy, left, item_weight: 1, small_weight: 1, cull: Some(cull) });
+        }
+        let (left, item_weight, small_weight) = match plan.capacity? {
+            Capacity::Entries(entries) => (u64::from(entries), 1, 1),
+            Capacity::Bytes(bytes) => (bytes, u64::from(plan.value_size) + SMALL, SMALL),
+        };
+        Some(Self { policy, left, item_weight, small_weight, cull: None })
+    }
 }
 
 impl MemoryCache {
     /// An empty cache for that many items.
     #[must_use]
     pub fn new(items: u32, plan: &plan::Cache) -> Self {
-        let room = plan.capacity.map(|capacity| {
-            let (left, item_weight, small_weight) = match capacity {
-                Capacity::Entries(entries) => (u64::from(entries), 1, 1),
-                Capacity::Bytes(bytes) => (bytes, u64::from(plan.value_size) + SMALL, SMALL),
-            };
-            Room { policy: policy(plan.eviction), left, item_weight, small_weight }
-        });
+        let room = Room::of(plan);
         Self {
             slots: vec![[0; 4]; items as usize],
             items,
@@ -62,6 +86,7 @@ impl MemoryCache {
             free: Vec::new(),
             room,
             evictions: 0,
+            renamed: 0,
         }
     }
 
@@ -112,7 +137,11 @@ impl MemoryCache {
         let slot = self.live(now, key)?;
         let counter = &mut self.slots[slot as usize][0];
         *counter = counter.wrapping_add(1);
-        Some(*counter)
+        let raised = *counter;
+        if let Some(room) = &mut self.room {
+            room.policy.touched(slot);
+        }
+        Some(raised)
     }
 
     /// Gives a live entry a new TTL.
@@ -133,8 +162,14 @@ impl MemoryCache {
         }
     }
 
+    /// Every value has a new name from now on; what lies under the old ones stays until it expires or is evicted.
+    pub fn bump(&mut self) {
+        self.renamed += 1;
+    }
+
     /// Stores with an expiry of its own: how a cache is made warm.
     pub fn store(&mut self, key: Key, entry: Entry, expires: Nanos) {
+        self.cull();
         let slot = self.slot(key);
         let filled = self.slots[slot as usize][3] != 0;
         if expires == Nanos::ZERO {
@@ -171,6 +206,22 @@ impl MemoryCache {
         self.evictions
     }
 
+    /// Django's `_cull`, before every write.
+    fn cull(&mut self) {
+        let Some(cull) = self.room.as_ref().and_then(|room| room.cull.as_ref()) else { return };
+        if cull.entries < cull.most {
+            return;
+        }
+        let count = cull.entries.checked_div(cull.frequency).unwrap_or(cull.entries);
+        for _ in 0..count {
+            let Some(victim) = self.room.as_mut().and_then(|room| room.policy.victim()) else {
+                return;
+            };
+            self.evictions += 1;
+            self.remove(victim);
+        }
+    }
+
     /// Evicts until the entry of an empty slot fits, and counts it in; false if it never will.
     fn make_room(&mut self, slot: u32) -> bool {
         loop {
@@ -179,6 +230,9 @@ impl MemoryCache {
             if room.left >= weight {
                 room.left -= weight;
                 room.policy.inserted(slot);
+                if let Some(cull) = &mut room.cull {
+                    cull.entries += 1;
+                }
                 return true;
             }
             let Some(victim) = room.policy.victim() else { return false };
@@ -190,7 +244,8 @@ impl MemoryCache {
     /// The slot of the live entry under `key`; an expired one goes on the way.
     #[inline(always)]
     fn live(&mut self, now: Nanos, key: Key) -> Option<u32> {
-        let slot = if is_item(key) { key.item.0 } else { *self.sparse.get(&key)? };
+        let slot =
+            if self.is_item(key) { key.item.0 } else { *self.sparse.get(&self.renamed(key))? };
         let expires = self.slots[slot as usize][3];
         if now.as_nanos() < expires {
             return Some(slot);
@@ -201,10 +256,24 @@ impl MemoryCache {
         None
     }
 
+    #[inline(always)]
+    const fn is_item(&self, key: Key) -> bool {
+        matches!(key.space, Space::Data) && key.version == 1 && self.renamed == 0
+    }
+
+    /// The name under which a key's entry lies.
+    const fn renamed(&self, key: Key) -> Key {
+        match key.space {
+            Space::Data => Key { version: key.version | self.renamed << 20, ..key },
+            Space::Lock | Space::Version => key,
+        }
+    }
+
     fn slot(&mut self, key: Key) -> u32 {
-        if is_item(key) {
+        if self.is_item(key) {
             return key.item.0;
         }
+        let key = self.renamed(key);
         if let Some(slot) = self.sparse.get(&key) {
             return *slot;
         }
@@ -222,6 +291,9 @@ impl MemoryCache {
         self.slots[slot as usize] = [0; 4];
         if let Some(room) = &mut self.room {
             room.policy.removed(slot);
+            if let Some(cull) = &mut room.cull {
+                cull.entries -= 1;
+            }
             room.left += if slot < self.items { room.item_weight } else { room.small_weight };
         }
         if slot >= self.items {
@@ -229,10 +301,6 @@ impl MemoryCache {
             self.free.push(slot);
         }
     }
-}
-
-fn is_item(key: Key) -> bool {
-    key.space == Space::Data && key.version == 1
 }
 
 fn entry(slot: &Slot) -> Entry {
@@ -248,20 +316,10 @@ mod tests {
     use std::collections::HashMap as Model;
 
     use super::*;
-    use crate::law::Law;
-    use crate::plan::{Eviction, OnError, Warm};
     use proptest::prelude::*;
 
     fn plan(capacity: Option<Capacity>) -> plan::Cache {
-        plan::Cache {
-            warm: Warm::Cold,
-            capacity,
-            eviction: Eviction::Lru,
-            latency: Law::Constant(Nanos::ZERO),
-            timeout: None,
-            on_error: OnError::Fail,
-            value_size: 100,
-        }
+        plan::Cache { capacity, ..plan::Cache::default() }
     }
 
     fn at(s: u64) -> Nanos {
@@ -309,6 +367,56 @@ mod tests {
         let mut cache = MemoryCache::new(1, &plan(Some(Capacity::Bytes(100))));
         cache.set(at(0), Item(0).key(), stored(0), Ttl::FOREVER);
         assert_eq!(cache.get(at(0), Item(0).key()), None);
+    }
+
+    fn locmem(max_entries: u32, cull_frequency: u32) -> MemoryCache {
+        let limits = LocMem { max_entries, cull_frequency };
+        let backend = Backend::LocMem;
+        MemoryCache::new(1_000, &plan::Cache { backend, locmem: limits, ..plan(None) })
+    }
+
+    fn entries(cache: &mut MemoryCache, items: u32) -> Vec<u32> {
+        (0..items).filter(|item| cache.get(at(0), Item(*item).key()).is_some()).collect()
+    }
+
+    /// Django 5.2.19: overwriting one key of 300 left 200, and a thousand sets leave at most 300.
+    #[test]
+    fn locmem_culls_a_third_before_a_write_also_before_one_that_replaces() {
+        let mut cache = locmem(300, 3);
+        for item in 0..300 {
+            cache.set(at(0), Item(item).key(), stored(0), Ttl::FOREVER);
+        }
+        cache.set(at(0), Item(299).key(), stored(0), Ttl::FOREVER);
+        assert_eq!(entries(&mut cache, 1_000), (100..300).collect::<Vec<_>>());
+        assert_eq!(cache.evictions(), 100);
+        for item in 0..1_000 {
+            cache.set(at(0), Item(item).key(), stored(0), Ttl::FOREVER);
+            let held = cache.room.as_ref().and_then(|room| room.cull.as_ref()).unwrap().entries;
+            assert!(held <= 300);
+        }
+    }
+
+    #[test]
+    fn locmem_with_a_cull_frequency_of_zero_drops_everything() {
+        let mut cache = locmem(10, 0);
+        for item in 0..11 {
+            cache.set(at(0), Item(item).key(), stored(0), Ttl::FOREVER);
+        }
+        assert_eq!(entries(&mut cache, 20), [10]);
+    }
+
+    #[test]
+    fn under_a_new_name_nothing_is_found_and_the_old_entries_still_take_their_room() {
+        let mut cache = MemoryCache::new(4, &plan(Some(Capacity::Entries(3))));
+        for item in 0..3 {
+            cache.set(at(0), Item(item).key(), stored(0), Ttl::FOREVER);
+        }
+        cache.bump();
+        assert_eq!(cache.get(at(0), Item(2).key()), None);
+        cache.set(at(0), Item(2).key(), stored(7), Ttl::FOREVER);
+        assert_eq!(cache.evictions(), 1, "the room of an old entry");
+        assert_eq!(cache.get(at(0), Item(2).key()), Some(stored(7)));
+        assert!(!cache.add(at(0), Item(2).key(), stored(8), Ttl::FOREVER));
     }
 
     proptest! {

@@ -15,39 +15,46 @@ use rand::Rng;
 ///
 /// Stationary: item i is present with probability lT/(1 + lT), with l its rate and T the TTL, and its residual TTL is
 /// then uniform in (0, T] (renewal theory: a cycle is T long and then 1/l, until the next request).
-pub fn warm(plan: &Plan, ttl: Nanos) -> impl Iterator<Item = (Item, Entry)> {
+///
+/// Of `caches` caches that share the requests evenly, this is number `nth`.
+pub fn warm(plan: &Plan, ttl: Nanos, nth: u32, caches: u32) -> impl Iterator<Item = (Item, Entry)> {
     let shares = match plan.cache.warm {
         Warm::Stationary => shares(&plan.traffic.keys),
         Warm::Cold | Warm::Full => Vec::new(),
     };
-    let rate = request_rate(plan);
-    let count = if plan.cache.warm == Warm::Cold { 0 } else { plan.traffic.keys.count() };
+    let kept = plan.traffic.variants.kept;
+    let rate = request_rate(plan) / f64::from(kept) / f64::from(caches);
+    let count = if plan.cache.warm == Warm::Cold { 0 } else { plan.entries() };
     let cost = plan.origin.latency.sampler();
     let (seed, state) = (plan.seed, plan.cache.warm);
     (0..count).rev().filter_map(move |item| {
-        let mut rng = generator(seed, u64::from(item), purpose::WARM);
+        let mut rng = generator(seed, u64::from(item), purpose::WARM + u64::from(nth));
         let (presence, residual) = (unit(rng.next_u64()), unit(rng.next_u64()));
         let fresh_until = if state == Warm::Full {
             ttl
         } else {
-            let load = rate * shares[item as usize] * ttl.as_secs_f64();
+            let load = rate * shares[(item / kept) as usize] * ttl.as_secs_f64();
             if presence > load / (1.0 + load) {
                 return None;
             }
             ttl.scale(residual)
         };
         let delta = cost.sample(&mut rng);
-        Some((Item(item), Entry { value: Value::data(Nanos::ZERO, 0), fresh_until, delta }))
+        Some((
+            Item(item),
+            Entry { value: Value::data(Nanos::ZERO, (item % kept) as u16), fresh_until, delta },
+        ))
     })
 }
 
 /// Requests a second when the run begins; in a closed loop what users who never wait would ask.
 fn request_rate(plan: &Plan) -> f64 {
-    match plan.traffic.load {
-        Load::Open { rate, .. } => rate,
+    let page = f64::from(plan.traffic.page);
+    match &plan.traffic.load {
+        Load::Open { rate, .. } => rate * page,
         Load::Closed { users, think } => {
             let cycle = think.mean() + plan.cache.latency.mean();
-            f64::from(users) / cycle.as_secs_f64().max(1e-6)
+            page * f64::from(*users) / cycle.as_secs_f64().max(1e-6)
         }
     }
 }

@@ -35,6 +35,8 @@ pub struct Ledger {
     duplicates: u64,
     wasted: u64,
     dropped: u64,
+    shed: u64,
+    failed: u64,
     open: HashMap<Item, Herd, FixedState>,
     /// How many herds there were of each size; a size beyond the end of the list counts in `large`.
     sizes: Vec<u64>,
@@ -59,6 +61,8 @@ impl Ledger {
             duplicates: 0,
             wasted: 0,
             dropped: 0,
+            shed: 0,
+            failed: 0,
             open: HashMap::default(),
             sizes: vec![0; COUNTED],
             large: Vec::new(),
@@ -125,9 +129,19 @@ impl Ledger {
         self.wasted += 1;
     }
 
-    /// A queued call that nobody waited for was dropped before the origin began with it.
-    pub fn drop_queued(&mut self) {
-        self.dropped += 1;
+    /// A queued call, submitted then, that nobody waited for was dropped before the origin began with it.
+    pub fn drop_queued(&mut self, submitted: Nanos) {
+        self.dropped += u64::from(self.measures(submitted));
+    }
+
+    /// A call that arrives now was refused, because the queue is full.
+    pub fn shed(&mut self, now: Nanos) {
+        self.shed += u64::from(self.measures(now));
+    }
+
+    /// A call ended in an error; it counts if it is measured.
+    pub fn fail(&mut self, measured: bool) {
+        self.failed += u64::from(measured);
     }
 
     /// The queue is this long now.
@@ -166,6 +180,18 @@ impl Ledger {
     #[must_use]
     pub const fn dropped(&self) -> u64 {
         self.dropped
+    }
+
+    /// Calls refused because the queue was full.
+    #[must_use]
+    pub const fn shed_calls(&self) -> u64 {
+        self.shed
+    }
+
+    /// Calls that ended in an error.
+    #[must_use]
+    pub const fn failed(&self) -> u64 {
+        self.failed
     }
 
     /// Seconds of the run by the time of submission.

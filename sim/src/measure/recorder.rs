@@ -1,6 +1,7 @@
 //! Requests, counted: each has exactly one outcome, and its latency runs from its intended start.
 
 use super::{Distribution, Window};
+use crate::key::Item;
 use crate::time::Nanos;
 use crate::world::{Failure, Served, Value};
 
@@ -67,6 +68,9 @@ pub struct Recorder {
     outcomes: [u64; 6],
     failures: [u64; 8],
     in_time: u64,
+    retries: u64,
+    items: u64,
+    item_hits: u64,
     leaked: u64,
     outdated: u64,
     seconds: Vec<Second>,
@@ -92,6 +96,9 @@ impl Recorder {
             outcomes: [0; 6],
             failures: [0; 8],
             in_time: 0,
+            retries: 0,
+            items: 0,
+            item_hits: 0,
             leaked: 0,
             outdated: 0,
             seconds: Vec::new(),
@@ -155,6 +162,18 @@ impl Recorder {
         self.interval_end = Nanos::from_secs(next.saturating_add(1));
     }
 
+    /// The client of a request due at `due` asks once more.
+    pub fn asked_again(&mut self, due: Nanos) {
+        self.retries += u64::from(self.measures(due));
+    }
+
+    /// The items of a measured request's page were served like this.
+    pub fn page_served(&mut self, items: &[(Item, Served)]) {
+        let hit = |served: &Served| matches!(served, Served::Fresh(_) | Served::Stale(_));
+        self.items += items.len() as u64;
+        self.item_hits += items.iter().filter(|(_, served)| hit(served)).count() as u64;
+    }
+
     /// The value served to a measured request at `now`: leaked if computed for another variant, outdated if older than
     /// the item's last committed write.
     pub fn value_served(
@@ -194,6 +213,9 @@ impl Recorder {
             *mine += theirs;
         }
         self.in_time += other.in_time;
+        self.retries += other.retries;
+        self.items += other.items;
+        self.item_hits += other.item_hits;
         self.leaked += other.leaked;
         self.outdated += other.outdated;
         self.seconds.resize(self.seconds.len().max(other.seconds.len()), Second::default());
@@ -231,6 +253,20 @@ impl Recorder {
     #[must_use]
     pub const fn in_time(&self) -> u64 {
         self.in_time
+    }
+
+    /// Attempts beyond requests' first.
+    #[must_use]
+    pub const fn retries(&self) -> u64 {
+        self.retries
+    }
+
+    /// Items served, and of these from the cache: a request's one, or as many as its page has.
+    #[must_use]
+    pub fn items(&self) -> (u64, u64) {
+        let [fresh, stale, _, _, _, failed] = self.outcomes;
+        let alone = (self.requests() - failed, fresh + stale);
+        if self.items == 0 { alone } else { (self.items, self.item_hits) }
     }
 
     /// Values served to another variant than they were computed for.

@@ -41,6 +41,16 @@ summary! {
     "failed" failed: u64,
     /// Of the failed, those whose client's patience ran out.
     "failed.timeout" failed_timeout: u64,
+    /// Of the failed, those that the origin refused because its queue was full.
+    "failed.shed" failed_shed: u64,
+    /// Of the failed, those that the origin or the cache answered with an error.
+    "failed.error" failed_error: u64,
+    /// Attempts of clients beyond their first.
+    "retries" retries: u64,
+    /// Items served: one a request, as many as it has for a page.
+    "items" items: u64,
+    /// Items served from the cache / items.
+    "items.hit.rate" items_hit_rate: f64,
     /// Values served to a request whose variant is not the one they were computed for.
     "leaked" leaked: u64,
     /// (fresh + stale) / requests.
@@ -55,6 +65,10 @@ summary! {
     "origin.wasted" origin_wasted: u64,
     /// Queued origin calls dropped because nobody waited for them any more.
     "origin.dropped" origin_dropped: u64,
+    /// Origin calls refused because the queue was full.
+    "origin.shed" origin_shed: u64,
+    /// Origin calls that ended in an error.
+    "origin.failed" origin_failed: u64,
     /// Origin calls a second, over the measured part of the run.
     "origin.qps.avg" origin_qps_avg: f64,
     /// Origin calls in the worst aligned second.
@@ -99,7 +113,7 @@ summary! {
     "lateness.p99_us" lateness_p99_us: u64,
     /// The longest that the generator was late.
     "lateness.max_us" lateness_max_us: u64,
-    /// Served values older than the item's last committed write / requests.
+    /// Served values older than the item's last committed write / items.
     "outdated.rate" outdated_rate: f64,
     /// 99th percentile of how long outdated values had been outdated.
     "age.p99_us" age_p99_us: u64,
@@ -113,6 +127,10 @@ summary! {
     "cache.adds" cache_adds: u64,
     /// Cache removals, by anyone and by the owner only.
     "cache.deletes" cache_deletes: u64,
+    /// Raised counters.
+    "cache.incrs" cache_incrs: u64,
+    /// Reads of several keys in one round trip.
+    "cache.get_manys" cache_get_manys: u64,
     /// Live cache entries that went because the cache was full.
     "cache.evictions" cache_evictions: u64,
     /// Cache operations that failed.
@@ -134,6 +152,7 @@ impl Summary {
             if window.seconds() == 0.0 { 0.0 } else { count as f64 / window.seconds() }
         };
         let [fresh, stale, waited, computed, degraded, failed] = requests.outcomes();
+        let (items, item_hits) = requests.items();
         let herds = origin.herds();
         let latency_p99_us = requests.latency().quantile_us(0.99);
         let service_p99_us = if requests.service().count() == 0 {
@@ -150,6 +169,11 @@ impl Summary {
             degraded,
             failed,
             failed_timeout: requests.failures(Failure::Timeout),
+            failed_shed: requests.failures(Failure::Shed),
+            failed_error: requests.failures(Failure::Origin) + requests.failures(Failure::Cache),
+            retries: requests.retries(),
+            items,
+            items_hit_rate: if items == 0 { 0.0 } else { item_hits as f64 / items as f64 },
             leaked: requests.leaked(),
             hit_rate: share(fresh + stale),
             goodput: share(requests.in_time()),
@@ -157,6 +181,8 @@ impl Summary {
             origin_duplicates: origin.duplicates(),
             origin_wasted: origin.wasted(),
             origin_dropped: origin.dropped(),
+            origin_shed: origin.shed_calls(),
+            origin_failed: origin.failed(),
             origin_qps_avg: per_second(origin.calls()),
             origin_qps_peak: origin.seconds().iter().map(|s| u64::from(s.calls)).max().unwrap_or(0),
             stampede_qps_avg: per_second(origin.duplicates()),
@@ -184,13 +210,15 @@ impl Summary {
             service_p99_us,
             lateness_p99_us: requests.lateness().quantile_us(0.99),
             lateness_max_us: requests.lateness().max_us(),
-            outdated_rate: share(requests.outdated()),
+            outdated_rate: if items == 0 { 0.0 } else { requests.outdated() as f64 / items as f64 },
             age_p99_us: requests.age().quantile_us(0.99),
             cache_gets: cache.gets,
             cache_hits: cache.hits,
             cache_sets: cache.sets,
             cache_adds: cache.adds,
             cache_deletes: cache.deletes + cache.delete_ifs,
+            cache_incrs: cache.incrs,
+            cache_get_manys: cache.get_manys,
             cache_evictions: cache.evictions,
             cache_errors: cache.errors,
         }

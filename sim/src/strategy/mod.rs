@@ -3,11 +3,14 @@
 //! To add one: write its file (docs with the source, the parameters, the function, its tests) and add one line to
 //! the list at the end of this file. Scenarios, `check`, `list` and both clocks then know it.
 
+mod get_many;
+mod get_or_set;
 mod lock;
 mod parameter;
 mod single_flight;
 mod stale_while_revalidate;
 mod ttl;
+mod versioned;
 mod xfetch;
 mod xfetch_article;
 
@@ -15,11 +18,14 @@ use crate::key::Item;
 use crate::time::Nanos;
 use crate::world::{Failure, Served, Task, World};
 
+pub use get_many::GetMany;
+pub use get_or_set::GetOrSet;
 pub use lock::Lock;
 pub use parameter::{Parameter, Slot};
 pub use single_flight::SingleFlight;
 pub use stale_while_revalidate::StaleWhileRevalidate;
 pub use ttl::TtlOnly;
+pub use versioned::Versioned;
 pub use xfetch::XFetch;
 pub use xfetch_article::XFetchArticle;
 
@@ -31,6 +37,33 @@ pub trait Strategy: 'static {
 
     /// The second entry point: work that [`World::later`] runs behind a request.
     async fn behind<W: World>(&self, _: &W, _: Task<W::Promise>) {}
+
+    /// Answers a request for several items; the answers come in their order. One after another, unless a strategy knows
+    /// better.
+    async fn serve_page<W: World>(&self, w: &W, items: &[Item]) -> Result<Vec<Served>, Failure> {
+        let mut served = Vec::with_capacity(items.len());
+        for item in items {
+            served.push(self.serve(w, *item).await?);
+        }
+        Ok(served)
+    }
+
+    /// The application updated `item` and deletes what is cached of it.
+    async fn delete<W: World>(&self, w: &W, item: Item) -> Result<(), Failure> {
+        w.delete(item.key()).await?;
+        Ok(())
+    }
+
+    /// The application updated `item` and raises the version that is part of its key. Does nothing for a strategy whose
+    /// keys have none: see [`Strategy::versioned`].
+    async fn bump<W: World>(&self, _: &W, _: Item) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// Whether keys have a version that [`Strategy::bump`] raises.
+    fn versioned(&self) -> bool {
+        false
+    }
 
     /// Every parameter of the strategy, to be read, set and described by name.
     fn parameters(&mut self) -> Vec<Parameter<'_>>;
@@ -101,6 +134,12 @@ macro_rules! strategies {
                 match self { $(Self::$variant(s) => s.ttl(),)* }
             }
 
+            /// Whether its keys have a version that an update can raise.
+            #[must_use]
+            pub fn versioned(&self) -> bool {
+                match self { $(Self::$variant(s) => s.versioned(),)* }
+            }
+
             /// Hands the concrete strategy to `visitor`.
             pub fn visit<V: Visitor>(&self, visitor: V) -> V::Output {
                 match self { $(Self::$variant(s) => visitor.visit(s),)* }
@@ -113,6 +152,12 @@ macro_rules! strategies {
 strategies! {
     "ttl" Ttl(TtlOnly) = TtlOnly::default(),
         "read, else compute and store; nothing protects the origin", "the article, \"TTL-only\"";
+    "get-or-set" GetOrSet(GetOrSet) = GetOrSet::default(),
+        "every reader that misses computes; the first to store wins, and the others return its value", "Django's BaseCache.get_or_set";
+    "get-many" GetMany(GetMany) = GetMany::default(),
+        "the items of a page in one round trip each way; single items as ttl", "Django's get_many and set_many";
+    "versioned" Versioned(Versioned) = Versioned::default(),
+        "a counter in the cache is part of the key; raising it hides every entry under it", "the article, \"Versioned keys\"";
     "lock" Lock(Lock) = Lock::default(),
         "one lock holder recomputes; the others wait and retry until they have the value", "redis-py's Lock: token, release by comparison";
     "lock-article" LockArticle(Lock) = Lock::article(),

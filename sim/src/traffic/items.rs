@@ -9,6 +9,7 @@ use super::Trace;
 use super::alias::Alias;
 use crate::key::Item;
 use crate::plan::Keys;
+use crate::random::unit;
 
 /// Above this many items an alias table (8 bytes an item) costs more memory than it saves time.
 const ALIAS_LIMIT: u32 = 1 << 24;
@@ -18,10 +19,19 @@ const ALIAS_LIMIT: u32 = 1 << 24;
 pub enum Items {
     /// All alike.
     Uniform(u32),
-    /// Any law over few enough items.
-    Alias(Alias),
+    /// Any law over few enough items. Shared: a run draws from it in several places.
+    Alias(Arc<Alias>),
     /// Zipf over very many.
     Zipf(Zipf<f64>),
+    /// A few items with most of the requests.
+    Hotspot {
+        /// How many are hot.
+        hot: u32,
+        /// Their share.
+        share: f64,
+        /// How many there are in all.
+        count: u32,
+    },
     /// A recorded trace, and where we are in it.
     Trace(Arc<Trace>, usize),
 }
@@ -36,7 +46,10 @@ impl Items {
                 Zipf::new(f64::from(*count), *exponent).map_or(Self::Uniform(*count), Self::Zipf)
             }
             Keys::Zipf { exponent, count } => {
-                Self::Alias(Alias::new(&zipf_weights(*exponent, *count)))
+                Self::Alias(Arc::new(Alias::new(&zipf_weights(*exponent, *count))))
+            }
+            Keys::Hotspot { hot, share, count } => {
+                Self::Hotspot { hot: *hot, share: *share, count: *count }
             }
             Keys::Trace(trace) => Self::Trace(Arc::clone(trace), 0),
         }
@@ -46,8 +59,13 @@ impl Items {
     #[inline(always)] // the open loop draws in batches
     pub fn next(&mut self, rng: &mut impl Rng) -> Item {
         match self {
-            Self::Uniform(count) => {
-                Item(((u128::from(rng.next_u64()) * u128::from(*count)) >> 64) as u32)
+            Self::Uniform(count) => Item(below(*count, rng)),
+            Self::Hotspot { hot, share, count } => {
+                if unit(rng.next_u64()) <= *share {
+                    Item(below(*hot, rng))
+                } else {
+                    Item(*hot + below(*count - *hot, rng))
+                }
             }
             Self::Alias(table) => Item(table.sample(rng)),
             Self::Zipf(law) => Item(law.sample(rng) as u32 - 1),
@@ -60,8 +78,19 @@ impl Items {
     }
 }
 
+#[inline(always)]
+fn below(count: u32, rng: &mut impl Rng) -> u32 {
+    ((u128::from(rng.next_u64()) * u128::from(count)) >> 64) as u32
+}
+
 fn zipf_weights(exponent: f64, count: u32) -> Vec<f64> {
     (1..=count).map(|rank| f64::from(rank).powf(-exponent)).collect()
+}
+
+fn hotspot_weights(hot: u32, share: f64, count: u32) -> Vec<f64> {
+    let cold = f64::from(count - hot).max(1.0);
+    let weight = |rank| if rank < hot { share / f64::from(hot) } else { (1.0 - share) / cold };
+    (0..count).map(weight).collect()
 }
 
 /// Each item's share of all requests, by rank: what a stationary cache and every hit-rate formula start from.
@@ -70,6 +99,7 @@ pub fn shares(keys: &Keys) -> Vec<f64> {
     let mut weights = match keys {
         Keys::Uniform { count } => vec![1.0; *count as usize],
         Keys::Zipf { exponent, count } => zipf_weights(*exponent, *count),
+        Keys::Hotspot { hot, share, count } => hotspot_weights(*hot, *share, *count),
         Keys::Trace(trace) => trace.counts().into_iter().map(|n| n as f64).collect(),
     };
     let sum: f64 = weights.iter().sum();
@@ -93,6 +123,7 @@ mod tests {
             ("zipf 0.8", Keys::Zipf { exponent: 0.8, count: 1_000 }),
             ("zipf 1", Keys::Zipf { exponent: 1.0, count: 1_000 }),
             ("zipf 1.2", Keys::Zipf { exponent: 1.2, count: 1_000 }),
+            ("hotspot", Keys::Hotspot { hot: 5, share: 0.8, count: 100 }),
             ("trace", Keys::Trace(Arc::new(trace))),
         ] {
             let (mut items, mut rng, n) = (Items::new(&keys), stream(42, "items"), 1_000_000);

@@ -8,51 +8,59 @@ use foldhash::fast::FixedState;
 use rand_pcg::Pcg64Dxsm;
 
 use super::{Items, Schedule};
-use crate::key::Item;
 use crate::plan::{Arrivals, Plan};
 use crate::random::stream;
 use crate::time::Nanos;
 
-/// The committed writes of a run, in order of time.
+/// The commits of a run, in order of time: when, and the rank of the item.
 #[derive(Clone, Debug)]
-pub struct Writes {
+pub struct Commits {
     schedule: Schedule,
     items: Items,
     rng: Pcg64Dxsm,
-    next: Option<(Nanos, Item)>,
-    last: HashMap<Item, Nanos, FixedState>,
+}
+
+impl Commits {
+    /// Poisson commits at the plan's rate, of items by their popularity; `None` if nothing is ever written.
+    #[must_use]
+    pub fn new(plan: &Plan) -> Option<Self> {
+        let rate = plan.traffic.updates.rate;
+        (rate > 0.0).then(|| Self {
+            schedule: Schedule::of("writes", plan.seed, Arrivals::Poisson, rate, plan.duration),
+            items: Items::new(&plan.traffic.keys),
+            rng: stream(plan.seed, "written items"),
+        })
+    }
+}
+
+impl Iterator for Commits {
+    type Item = (Nanos, u32);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let at = self.schedule.next()?;
+        Some((at, self.items.next(&mut self.rng).0))
+    }
+}
+
+/// When each item was last written, as of an instant that never goes back.
+#[derive(Clone, Debug)]
+pub struct Writes {
+    commits: std::iter::Peekable<Commits>,
+    last: HashMap<u32, Nanos, FixedState>,
 }
 
 impl Writes {
-    /// Poisson writes at the plan's rate, of items by their popularity; `None` if nothing is ever written.
+    /// Nothing is written yet; `None` if nothing ever is.
     #[must_use]
     pub fn new(plan: &Plan) -> Option<Self> {
-        let rate = plan.traffic.writes;
-        if rate <= 0.0 {
-            return None;
-        }
-        let schedule = Schedule::of("writes", plan.seed, Arrivals::Poisson, rate, plan.duration);
-        let mut writes = Self {
-            schedule,
-            items: Items::new(&plan.traffic.keys),
-            rng: stream(plan.seed, "written items"),
-            next: None,
-            last: HashMap::default(),
-        };
-        writes.advance();
-        Some(writes)
+        Some(Self { commits: Commits::new(plan)?.peekable(), last: HashMap::default() })
     }
 
-    fn advance(&mut self) {
-        self.next = self.schedule.next().map(|at| (at, self.items.next(&mut self.rng)));
-    }
-
-    /// When `item` was last written, as of `now`, which never goes back.
-    pub fn last(&mut self, now: Nanos, item: Item) -> Option<Nanos> {
-        while let Some((at, written)) = self.next.filter(|(at, _)| *at <= now) {
+    /// When the item of that rank was last written, as of `now`, which never goes back.
+    pub fn last(&mut self, now: Nanos, rank: u32) -> Option<Nanos> {
+        while let Some((at, written)) = self.commits.next_if(|(at, _)| *at <= now) {
             self.last.insert(written, at);
-            self.advance();
         }
-        self.last.get(&item).copied()
+        self.last.get(&rank).copied()
     }
 }

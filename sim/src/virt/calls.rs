@@ -26,23 +26,28 @@ pub(super) struct Calls {
 impl Calls {
     /// A handle on a call, for a task.
     pub(super) fn watch(&mut self, call: CallId, task: TaskRef, measured: bool) -> u32 {
-        let watch = Watch { call, task, measured, outcome: None };
-        let handle = match self.free.pop() {
-            Some(handle) => {
-                self.watches[handle as usize] = watch;
-                handle
-            }
-            None => {
-                self.watches.push(watch);
-                self.watches.len() as u32 - 1
-            }
-        };
+        let handle = self.keep(Watch { call, task, measured, outcome: None });
         let index = call.0 as usize;
         if index >= self.by_call.len() {
             self.by_call.resize(index + 1, NONE);
         }
         self.by_call[index] = handle;
         handle
+    }
+
+    fn keep(&mut self, watch: Watch) -> u32 {
+        if let Some(handle) = self.free.pop() {
+            self.watches[handle as usize] = watch;
+            return handle;
+        }
+        self.watches.push(watch);
+        self.watches.len() as u32 - 1
+    }
+
+    /// A handle on a call that was refused.
+    pub(super) fn refused(&mut self, task: TaskRef) -> u32 {
+        let refused = Some(Err(Failure::Shed));
+        self.keep(Watch { call: CallId(NONE), task, measured: false, outcome: refused })
     }
 
     /// The origin is done with a call; returned is the task that watches it.
@@ -66,12 +71,12 @@ impl Calls {
     }
 
     /// The handle was dropped. Returned is the call if the origin still has it; otherwise whether its unseen result was
-    /// measured work.
+    /// wasted.
     pub(super) fn drop_handle(&mut self, handle: u32) -> Dropped {
         let watch = self.watches[handle as usize];
         self.free.push(handle);
-        if watch.outcome.is_some() {
-            return Dropped::Unseen { measured: watch.measured };
+        if let Some(outcome) = watch.outcome {
+            return Dropped::Unseen { wasted: watch.measured && outcome.is_ok() };
         }
         self.by_call[watch.call.0 as usize] = NONE;
         Dropped::Abandoned(watch.call)
@@ -85,7 +90,7 @@ pub(super) enum Dropped {
     Abandoned(CallId),
     /// A result that nobody looked at.
     Unseen {
-        /// Whether the call was measured.
-        measured: bool,
+        /// Whether it was measured work with a result.
+        wasted: bool,
     },
 }

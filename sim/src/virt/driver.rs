@@ -8,20 +8,23 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use super::RunError;
-use super::machine::{Machine, Spinning, TaskRef, Who};
+use super::machine::{Machine, Retry, Spinning, TaskRef, Who};
 use super::patience::Patience;
-use super::queue::{Event, TARGET_LIMIT, Target};
+use super::queue::{Class, Event, TARGET_LIMIT, Target};
+use super::retries::Retries;
 use super::slab::Slab;
 use super::traffic::{Open, Users};
+use super::updates::Updates;
 use super::world::{VirtualPromise, VirtualWorld};
 use crate::contain::{contain, first_message, silence};
 use crate::key::Item;
-use crate::measure::{LaneRun, Observer, Outcome, Progress, Recorder};
-use crate::plan::{Event as ScriptEvent, OnTimeout, Plan};
+use crate::measure::{CacheCounts, LaneRun, Observer, Outcome, Progress, Recorder};
+use crate::plan::{Event as ScriptEvent, OnTimeout, Plan, Rules};
+use crate::service::{Service, Work};
 use crate::strategy::Strategy;
 use crate::time::Nanos;
 use crate::traffic::Writes;
-use crate::world::{Failure, Served, Task, Value};
+use crate::world::{Failure, Served, Task};
 
 /// Events in one instant beyond this, and 16 for each task, are a loop that lets no time pass.
 const INSTANT_LIMIT: u64 = 100_000;
@@ -35,15 +38,18 @@ type Answer = Result<Served, Failure>;
 pub(super) fn drive<S: Strategy>(
     plan: &Plan,
     strategy: &S,
+    rules: &Rules,
     observer: &mut dyn Observer,
 ) -> Result<LaneRun, RunError> {
     silence();
     drop(first_message());
-    let machine = RefCell::new(Machine::new(plan, strategy));
+    let machine = RefCell::new(Machine::new(plan, strategy, rules));
     let (partial, recorder) = {
         let world = VirtualWorld::new(&machine);
-        let serve = |item| strategy.serve(&world, item);
-        let behind = |task| strategy.behind(&world, task);
+        let service = Service::new(plan, strategy, rules);
+        let serve = |item, request| service.serve(&world, item, request);
+        let behind = |work| service.behind(&world, work);
+        let updates = Updates::new(plan, rules, &mut machine.borrow_mut());
         let mut executor = Executor {
             machine: &machine,
             world,
@@ -57,9 +63,13 @@ pub(super) fn drive<S: Strategy>(
             patience: Patience::new(plan.traffic.timeout.unwrap_or(Nanos::FOREVER)),
             gives_up: plan.traffic.timeout.is_some(),
             on_timeout: plan.traffic.on_timeout,
-            recorder: Recorder::new(plan.window(), plan.traffic.timeout),
+            retries: Retries::new(plan.traffic.retries, plan.seed),
+            recorder: Recorder::new(plan.window(), plan.traffic.patience()),
             writes: Writes::new(plan),
+            updates,
+            judges: plan.traffic.updates.rate > 0.0 || plan.traffic.variants.all > 1,
             number: 0,
+            updated: 0,
             due: Nanos::ZERO,
             arrival: Event::ZERO,
             live: 0,
@@ -71,8 +81,9 @@ pub(super) fn drive<S: Strategy>(
         (partial, executor.recorder)
     }; // the futures that are left borrow the machine, and go here
     let machine = machine.into_inner();
-    let mut cache = machine.counts;
-    cache.evictions = machine.cache.evictions();
+    let mut machine = machine;
+    let evictions = machine.caches().map(|cache| cache.evictions()).sum();
+    let cache = CacheCounts { evictions, ..machine.counts };
     Ok(LaneRun {
         requests: recorder,
         origin: machine.origin.ledger,
@@ -96,10 +107,15 @@ struct Executor<'m, F, B, Serve, Behind> {
     /// Whether clients give up at all.
     gives_up: bool,
     on_timeout: OnTimeout,
+    retries: Retries,
     recorder: Recorder,
     writes: Option<Writes>,
-    /// The next request's number.
+    updates: Option<Updates>,
+    /// Whether values served are held against the truth: they may be outdated, or another's.
+    judges: bool,
+    /// The next request's number, and the next update's.
     number: u64,
+    updated: u64,
     /// When the open loop's next request is due, and its place among the events.
     due: Nanos,
     arrival: Event,
@@ -116,8 +132,8 @@ impl<'m, F, B, Serve, Behind> Executor<'m, F, B, Serve, Behind>
 where
     F: Future<Output = Answer>,
     B: Future<Output = ()>,
-    Serve: Fn(Item) -> F,
-    Behind: Fn(Task<VirtualPromise<'m>>) -> B,
+    Serve: Fn(Item, u64) -> F,
+    Behind: Fn(Work<VirtualPromise<'m>>) -> B,
 {
     /// Until every request is answered or given up; true if the observer cut it short.
     fn run(&mut self, observer: &mut dyn Observer) -> Result<bool, RunError> {
@@ -137,7 +153,7 @@ where
                     let (due, arrival) = (self.due, self.arrival);
                     let item = self.open.take();
                     self.read_ahead();
-                    self.arrive(due, arrival, item, Who::NOBODY)?;
+                    self.ask(due, arrival, item, Who::NOBODY)?;
                     due
                 }
             };
@@ -155,8 +171,7 @@ where
     /// Looks when the open loop's next request is due.
     #[inline]
     fn read_ahead(&mut self) {
-        let machine = self.machine;
-        self.due = self.open.due(|warm_up| warm_up(&machine.borrow().cache));
+        self.due = self.open.due(self.machine);
         self.arrival = Event::arrival(self.due);
     }
 
@@ -188,35 +203,50 @@ where
 
     /// A request is due.
     #[inline]
-    fn arrive(
+    fn ask(&mut self, due: Nanos, arrival: Event, item: Item, user: u32) -> Result<(), RunError> {
+        let number = self.number;
+        self.number += 1;
+        self.live += 1;
+        self.attempt(arrival, item, |born| Who::new(born, number, due, item, user), number)
+    }
+
+    /// A client asks again.
+    #[cold]
+    fn ask_again(&mut self, event: Event, retry: Retry) -> Result<(), RunError> {
+        self.recorder.asked_again(retry.due);
+        self.attempt(event, retry.item, |born| Who::again(born, &retry), retry.request)
+    }
+
+    /// A request is sent: by whom, is known once its place among the events is.
+    #[inline(always)]
+    fn attempt(
         &mut self,
-        due: Nanos,
         arrival: Event,
         item: Item,
-        user: u32,
+        who: impl FnOnce(u64) -> Who,
+        number: u64,
     ) -> Result<(), RunError> {
         let slot = self.requests.reserve();
+        let now = arrival.at();
         if slot >= TARGET_LIMIT {
-            return Err(RunError::TooManyInFlight { limit: TARGET_LIMIT, at_s: due.as_secs() });
+            return Err(RunError::TooManyInFlight { limit: TARGET_LIMIT, at_s: now.as_secs() });
         }
         let born = {
             let mut machine = self.machine.borrow_mut();
             let born = machine.queue.sequence();
             machine.advance(arrival);
-            let who = Who::new(born, self.number, due, item, user);
             if slot as usize == machine.requests.len() {
-                machine.requests.push(who);
+                machine.requests.push(who(born));
             } else {
-                machine.requests[slot as usize] = who;
+                machine.requests[slot as usize] = who(born);
             }
+            machine.gives_up_at(slot, now + self.patience.span());
             born
         };
-        self.number += 1;
-        self.live += 1;
-        let future = (self.serve)(item);
+        let future = (self.serve)(item, number);
         self.requests.fill(slot, future);
         if self.poll_request(slot) && self.gives_up {
-            self.patience.wait(slot, due, born);
+            self.patience.wait(slot, now, born);
         }
         Ok(())
     }
@@ -262,8 +292,17 @@ where
             }
             Target::User(user) => {
                 drop(machine);
-                let item = self.users.ask(user);
-                self.arrive(event.at(), event, item, user)?;
+                let item = self.users.ask(user, self.number);
+                self.ask(event.at(), event, item, user)?;
+            }
+            Target::Retry(number) => {
+                drop(machine);
+                let retry = self.retries.take(number);
+                self.ask_again(event, retry)?;
+            }
+            Target::Update(_) => {
+                drop(machine);
+                self.update()?;
             }
         }
         Ok(())
@@ -317,21 +356,34 @@ where
             return;
         }
         let outcome = Outcome::of(&answer, who.degraded);
-        if let (true, Ok(served)) = (self.writes.is_some(), &answer) {
-            self.hold_against_writes(&machine, slot, served.value());
+        let page = !machine.tally.is_empty();
+        if let (true, Ok(served)) = (self.judges || page, &answer) {
+            self.judge(&mut machine, slot, *served);
         }
         self.client_leaves(machine, slot, outcome);
     }
 
-    /// Whether what a request was served is older than its item's last write.
+    /// Counts a page's items, and holds values served against the truth: what was written last, and who asked.
     #[cold]
-    fn hold_against_writes(&mut self, machine: &Machine, slot: u32, value: Value) {
-        let Who { due, item, .. } = machine.requests[slot as usize];
-        if let Some(writes) = &mut self.writes
-            && self.recorder.measures(due)
-        {
-            let last = writes.last(machine.now, item);
-            self.recorder.value_served(machine.now, value, 0, last);
+    fn judge(&mut self, machine: &mut Machine, slot: u32, served: Served) {
+        let Who { due, item, request, .. } = machine.requests[slot as usize];
+        let mut items = std::mem::take(&mut machine.tally);
+        if !self.recorder.measures(due) {
+            return;
+        }
+        if items.is_empty() {
+            items.push((item, served));
+        } else {
+            self.recorder.page_served(&items);
+        }
+        if !self.judges {
+            return;
+        }
+        let (now, variant) = (machine.now, machine.fan.variant(request));
+        for (item, served) in items {
+            let rank = machine.fan.rank(item);
+            let last = self.writes.as_mut().and_then(|writes| writes.last(now, rank));
+            self.recorder.value_served(now, served.value(), variant, last);
         }
     }
 
@@ -345,16 +397,43 @@ where
         machine.settle(unstored);
     }
 
-    /// The client has its answer, or has given up.
+    /// The client has its answer, or has given up; perhaps it asks again.
     #[inline(always)]
     fn client_leaves(&mut self, mut machine: RefMut<'_, Machine>, slot: u32, outcome: Outcome) {
         self.patience.leave(slot);
+        let Who { due, user, attempt, .. } = machine.requests[slot as usize];
+        if let Outcome::Failed(failure) = outcome
+            && self.retries.any_left(attempt)
+            && failure.may_pass()
+        {
+            self.pause(&mut machine, slot);
+            return;
+        }
         self.live -= 1;
-        let Who { due, user, .. } = machine.requests[slot as usize];
         self.recorder.ended(due, machine.now, outcome);
         if user != Who::NOBODY {
             self.users.think(&mut machine, user);
         }
+    }
+
+    /// The client will ask again.
+    #[cold]
+    fn pause(&mut self, machine: &mut Machine, slot: u32) {
+        let Who { request, due, item, user, attempt, .. } = machine.requests[slot as usize];
+        let retry = Retry { request, due, item, user, attempt: attempt + 1 };
+        let (number, pause) = self.retries.wait(retry);
+        let now = machine.now;
+        machine.queue.push(now, pause, Class::Arrival, Target::Retry(number));
+    }
+
+    /// An update at the origin invalidates.
+    #[cold]
+    fn update(&mut self) -> Result<(), RunError> {
+        let Some(updates) = &mut self.updates else { return Ok(()) };
+        let rank = updates.take(&mut self.machine.borrow_mut());
+        let number = self.updated;
+        self.updated += 1;
+        self.work(Work::Updated(rank), Who::updater(number))
     }
 
     /// The client's patience is over.
@@ -370,25 +449,27 @@ where
 
     /// Work behind a request begins.
     fn begin(&mut self, number: u32) -> Result<(), RunError> {
+        let job = self.machine.borrow_mut().take_job(number);
+        let promise = job.flight.map(|flight| self.world.promise(flight));
+        self.work(Work::Behind(Task { item: job.item, note: job.note, promise }), job.who)
+    }
+
+    /// Work that no client waits for begins.
+    fn work(&mut self, work: Work<VirtualPromise<'m>>, mut who: Who) -> Result<(), RunError> {
         let slot = self.behinds.reserve();
-        let job = {
+        {
             let mut machine = self.machine.borrow_mut();
             if slot >= TARGET_LIMIT {
-                return Err(RunError::TooManyInFlight {
-                    limit: TARGET_LIMIT,
-                    at_s: machine.now.as_secs(),
-                });
+                let at_s = machine.now.as_secs();
+                return Err(RunError::TooManyInFlight { limit: TARGET_LIMIT, at_s });
             }
-            let mut job = machine.take_job(number);
-            job.who.born = machine.queue.sequence();
+            who.born = machine.queue.sequence();
             match machine.behinds.get_mut(slot as usize) {
-                Some(place) => *place = job.who,
-                None => machine.behinds.push(job.who),
+                Some(place) => *place = who,
+                None => machine.behinds.push(who),
             }
-            job
-        };
-        let promise = job.flight.map(|flight| self.world.promise(flight));
-        let future = (self.behind)(Task { item: job.item, note: job.note, promise });
+        }
+        let future = (self.behind)(work);
         self.behinds.fill(slot, future);
         self.poll_behind(slot);
         Ok(())

@@ -1,6 +1,6 @@
 //! What all requests of a lane share: the clock, the queue, the cache, the origin, and who each task is.
 
-use super::calls::{Calls, Dropped};
+use super::calls::Calls;
 use super::flights::Flights;
 use super::operation::Write;
 use super::queue::{Class, Event, Queue, Target};
@@ -8,12 +8,13 @@ use crate::cache::{MemoryCache, warm};
 use crate::key::{Item, Key, Space};
 use crate::law::Sampler;
 use crate::measure::{CacheCounts, Window};
-use crate::origin::{Ask, CallId, Finish, Origin, Start};
-use crate::plan::{Change, OnError, Plan};
+use crate::origin::Origin;
+use crate::plan::{Backend, Discipline, OnError, Plan, Rules};
 use crate::random::{bits, generator, process_of, purpose, unit};
 use crate::strategy::Strategy;
 use crate::time::Nanos;
-use crate::world::{Entry, Failure, Value};
+use crate::traffic::Fan;
+use crate::world::{Entry, Failure, Served, Value};
 
 /// How many things may be ready without waiting in one poll, before it counts as a loop.
 const READY_LIMIT: u32 = 100_000;
@@ -31,6 +32,11 @@ impl TaskRef {
 
     pub(super) const fn behind(slot: u32) -> Self {
         Self(slot | Self::BEHIND)
+    }
+
+    /// The slot of a request; nothing for work behind one.
+    pub(super) const fn request_slot(self) -> Option<u32> {
+        if self.0 & Self::BEHIND == 0 { Some(self.0) } else { None }
     }
 
     const fn target(self) -> Target {
@@ -56,7 +62,7 @@ pub(super) struct Who {
     /// The closed loop's user, or `NOBODY`.
     pub(super) user: u32,
     /// Logical expiry of the entry it last saw under its item's key; zero if it saw none.
-    seen: Nanos,
+    pub(super) seen: Nanos,
     draws: u32,
     trips: u32,
     calls: u32,
@@ -64,6 +70,8 @@ pub(super) struct Who {
     reserved: u32,
     /// Measured results it got from the origin and has not stored since.
     pub(super) unstored: u32,
+    /// How often its client has asked before.
+    pub(super) attempt: u8,
     /// Whether the cache failed on the way.
     pub(super) degraded: bool,
     /// Whether its client has given up.
@@ -79,14 +87,38 @@ impl Who {
         Self { born, request, due, item, user, ..Self::default() }
     }
 
-    fn next_attempt(&mut self) -> u64 {
+    /// The application as it does the origin's update of that number: its draws are no request's.
+    pub(super) fn updater(number: u64) -> Self {
+        Self { request: 1 << 62 | number, gone: true, ..Self::default() }
+    }
+
+    /// The same request, asked once more: its draws are others than before.
+    pub(super) fn again(born: u64, retry: &Retry) -> Self {
+        let Retry { request, due, item, user, attempt } = *retry;
+        let first = u32::from(attempt) << 16;
+        let draws = Self { draws: first, trips: first, calls: first, attempt, ..Self::default() };
+        Self { born, request, due, item, user, ..draws }
+    }
+
+    pub(super) fn next_attempt(&mut self) -> u64 {
         let nth = self.calls;
         self.calls += 1;
         match self.reserved {
             0 => u64::from(nth),
-            reserved => u64::from(reserved - 1) | u64::from(nth) << 16,
+            reserved => u64::from(reserved - 1) | u64::from(nth) << 20,
         }
     }
+}
+
+/// A request whose client will ask again.
+#[derive(Copy, Clone, Debug)]
+pub(super) struct Retry {
+    pub(super) request: u64,
+    pub(super) due: Nanos,
+    pub(super) item: Item,
+    pub(super) user: u32,
+    /// How often it has asked then.
+    pub(super) attempt: u8,
 }
 
 /// Work given to `later`, as plain data.
@@ -112,8 +144,15 @@ pub(super) struct Machine {
     /// The task being polled.
     pub(super) polling: TaskRef,
     pub(super) queue: Queue,
-    pub(super) cache: MemoryCache,
+    cache: MemoryCache,
+    /// Where each process has a cache of its own: those of all but the first.
+    others: Vec<MemoryCache>,
     pub(super) origin: Origin,
+    pub(super) fan: Fan,
+    /// How the items of pages were served that have just been answered.
+    pub(super) tally: Vec<(Item, Served)>,
+    /// When the clients of the requests' slots give up, where the origin asks for it.
+    pub(super) deadlines: Option<Vec<Nanos>>,
     pub(super) counts: CacheCounts,
     pub(super) requests: Vec<Who>,
     pub(super) behinds: Vec<Who>,
@@ -124,7 +163,7 @@ pub(super) struct Machine {
     warmup: Nanos,
     latency: Sampler,
     cache_timeout: Nanos,
-    calls: Calls,
+    pub(super) calls: Calls,
     flights: Flights,
     jobs: Vec<Job>,
     free_jobs: Vec<u32>,
@@ -133,12 +172,20 @@ pub(super) struct Machine {
 
 impl Machine {
     /// The lane's beginning: cache warm, origin idle, the scenario's events in the queue.
-    pub(super) fn new(plan: &Plan, strategy: &impl Strategy) -> Self {
-        let latency = plan.cache.latency.sampler();
-        let mut cache = MemoryCache::new(plan.traffic.keys.count(), &plan.cache);
-        for (item, entry) in warm(plan, strategy.ttl()) {
-            cache.store(item.key(), entry, entry.fresh_until + strategy.grace());
-        }
+    pub(super) fn new(plan: &Plan, strategy: &impl Strategy, rules: &Rules) -> Self {
+        let settings = plan.cache_of(rules);
+        let caches = match settings.backend {
+            Backend::Shared => 1,
+            Backend::LocMem => plan.traffic.processes,
+        };
+        let filled = |process| {
+            let mut cache = MemoryCache::new(plan.entries(), &settings);
+            for (item, entry) in warm(plan, strategy.ttl(), process, caches) {
+                cache.store(item.key(), entry, entry.fresh_until + strategy.grace());
+            }
+            cache
+        };
+        let waits = plan.origin.queue.discipline == Discipline::DropExpired;
         let mut queue = Queue::new();
         for (index, event) in plan.events.iter().enumerate() {
             queue.push(Nanos::ZERO, event.at, Class::Result, Target::Script(index as u32));
@@ -149,7 +196,11 @@ impl Machine {
             current: Event::default(),
             polling: TaskRef::default(),
             queue,
-            cache,
+            cache: filled(0),
+            others: (1..caches).map(filled).collect(),
+            fan: Fan::new(plan.seed, &plan.traffic),
+            tally: Vec::new(),
+            deadlines: waits.then(Vec::new),
             origin: Origin::new(&plan.origin, plan.seed, window),
             counts: CacheCounts::default(),
             requests: Vec::new(),
@@ -159,8 +210,8 @@ impl Machine {
             seed: plan.seed,
             processes: plan.traffic.processes,
             warmup: plan.warmup,
-            latency,
-            cache_timeout: plan.cache.timeout.unwrap_or(Nanos::FOREVER),
+            latency: settings.latency.sampler(),
+            cache_timeout: settings.timeout.unwrap_or(Nanos::FOREVER),
             calls: Calls::default(),
             flights: Flights::default(),
             jobs: Vec::new(),
@@ -178,6 +229,32 @@ impl Machine {
         } else {
             &mut self.behinds[slot]
         }
+    }
+
+    /// The cache of the present task.
+    #[inline]
+    pub(super) fn cache(&mut self) -> &mut MemoryCache {
+        if self.others.is_empty() { &mut self.cache } else { self.own_cache() }
+    }
+
+    #[cold]
+    fn own_cache(&mut self) -> &mut MemoryCache {
+        let request = self.who().request;
+        match process_of(self.seed, request, self.processes) {
+            0 => &mut self.cache,
+            process => &mut self.others[process as usize - 1],
+        }
+    }
+
+    /// All caches there are.
+    pub(super) fn caches(&mut self) -> impl Iterator<Item = &mut MemoryCache> {
+        std::iter::once(&mut self.cache).chain(&mut self.others)
+    }
+
+    /// Reads slots of the cache and nothing else: see [`MemoryCache::warm_up`].
+    #[inline]
+    pub(super) fn warm_up(&self, items: impl Iterator<Item = Item>) -> u64 {
+        items.fold(0, |sum, item| sum ^ self.cache.warm_up(item))
     }
 
     /// A poll of this task begins.
@@ -211,13 +288,14 @@ impl Machine {
     #[inline]
     pub(super) fn send(&mut self, lands: impl FnOnce() -> Option<Write>) -> (Option<Event>, bool) {
         let target = self.polling.target();
-        let Sampler::Constant(span) = self.latency else {
+        let Sampler::Constant(span) = &self.latency else {
             let span = self.trip();
             let fails = self.times_out(span, lands);
             let answer =
                 self.queue.push(self.now, span.min(self.cache_timeout), Class::Result, target);
             return (Some(answer), fails);
         };
+        let span = *span;
         if span == Nanos::ZERO {
             return (None, false);
         }
@@ -252,11 +330,12 @@ impl Machine {
 
     /// How long the present task's next cache operation takes, by its law.
     fn trip(&mut self) -> Nanos {
-        let (seed, latency) = (self.seed, self.latency);
+        let seed = self.seed;
         let who = self.who();
         let n = u64::from(who.trips) | u64::from(who.reserved) << 20;
         who.trips += 1;
-        latency.sample(&mut generator(seed, who.request, purpose::CACHE_LATENCY + n))
+        let mut rng = generator(seed, who.request, purpose::CACHE_LATENCY + n);
+        self.latency.sample(&mut rng)
     }
 
     /// Whether what is sent now is measured.
@@ -278,63 +357,6 @@ impl Machine {
     /// The present task stored a value (or will, for a write that is on its way).
     pub(super) fn stored(&mut self) {
         self.who().unstored = 0;
-    }
-
-    // --- the origin
-
-    /// The present task asks the origin; a handle on the call.
-    pub(super) fn ask(&mut self, item: Item) -> u32 {
-        let (now, task) = (self.now, self.polling);
-        let who = self.who();
-        let ask =
-            Ask { item, request: who.request, attempt: who.next_attempt(), gap: who.seen - now };
-        let (call, start) = self.origin.submit(now, ask);
-        if let Some(start) = start {
-            self.schedule(start);
-        }
-        let measured = self.measures();
-        self.calls.watch(call, task, measured)
-    }
-
-    fn schedule(&mut self, start: Start) {
-        self.queue.push(
-            self.now,
-            start.done_at - self.now,
-            Class::Result,
-            Target::Origin(start.call.0),
-        );
-    }
-
-    /// What came of a call, if it is over; the handle is then spent.
-    pub(super) fn take_call(&mut self, handle: u32) -> Option<Result<Value, Failure>> {
-        let (outcome, measured) = self.calls.take(handle)?;
-        self.who().unstored += u32::from(measured && outcome.is_ok());
-        Some(outcome)
-    }
-
-    pub(super) fn drop_call(&mut self, handle: u32) {
-        match self.calls.drop_handle(handle) {
-            Dropped::Abandoned(call) => self.origin.abandon(call),
-            Dropped::Unseen { measured: true } => self.origin.ledger.waste(),
-            Dropped::Unseen { measured: false } => {}
-        }
-    }
-
-    /// A call's time is up.
-    pub(super) fn finish_call(&mut self, call: u32) {
-        let call = CallId(call);
-        match self.origin.finish(self.now, call) {
-            Finish::Frozen => {}
-            Finish::Later(start) => self.schedule(start),
-            Finish::Done(value, next) => {
-                if let Some(task) = self.calls.finished(call, Ok(value)) {
-                    self.wake(task);
-                }
-                if let Some(start) = next {
-                    self.schedule(start);
-                }
-            }
-        }
     }
 
     // --- flights
@@ -378,7 +400,11 @@ impl Machine {
         let parent = *self.who();
         let reserved = self.who().next_attempt() as u32 + 1;
         let who = Who { reserved, draws: 0, trips: 0, calls: 0, unstored: 0, gone: true, ..parent };
-        let job = Job { item, note, flight, who };
+        self.begin(Job { item, note, flight, who });
+    }
+
+    /// Makes a job begin after the present poll, at this instant.
+    pub(super) fn begin(&mut self, job: Job) {
         let number = match self.free_jobs.pop() {
             Some(free) => {
                 self.jobs[free as usize] = job;
@@ -417,23 +443,6 @@ impl Machine {
         }
         while let Some(None) = self.writes.last() {
             self.writes.pop();
-        }
-    }
-
-    // --- the scenario's events
-
-    pub(super) fn happen(&mut self, change: Change) {
-        match change {
-            Change::Flush => self.cache.flush(),
-            Change::Expire(item) => _ = self.cache.delete(self.now, item.key()),
-            Change::SlowOrigin(factor) => self.origin.slow(factor),
-            Change::StopOrigin => self.origin.stop(self.now),
-            Change::RestoreOrigin => {
-                for start in self.origin.restore(self.now) {
-                    self.schedule(start);
-                }
-            }
-            Change::Rate(_) => {} // in the schedule already
         }
     }
 }

@@ -5,25 +5,30 @@
 //! - `driver`: the executor. Futures of requests in recycled slots; takes the next event or arrival, polls, records.
 //! - `world`: [`World`](crate::world::World) for this clock; its futures send an operation at their first poll and take
 //!   effect when their event comes up.
-//! - `machine`: the state that all of a lane's requests share, and the only thing behind a `RefCell`.
+//! - `machine`: the state that all of a lane's requests share, and the only thing behind a `RefCell`; `compute` is its
+//!   side of the origin.
 //! - `flights`, `calls`: who leads, who follows, who watches which origin call.
+//! - `traffic`, `updates`, `retries`: where requests come from, and what else comes of its own accord.
 //! - `queue`, `patience`: events in order of time, kind and sequence; clients in order of giving up.
 //!
 //! No wakers: an event names the task it is for.
 
 mod calls;
+mod compute;
 mod driver;
 mod flights;
 mod machine;
 mod operation;
 mod patience;
 mod queue;
+mod retries;
 mod slab;
 mod traffic;
+mod updates;
 mod world;
 
 use crate::measure::{LaneRun, Observer};
-use crate::plan::{Lane, Plan};
+use crate::plan::{Lane, Plan, Rules};
 use crate::strategy::{Strategy, Visitor};
 
 pub use world::VirtualWorld;
@@ -58,17 +63,17 @@ pub enum RunError {
 /// # Errors
 /// If more tasks are in flight than the event queue can number.
 pub fn run(plan: &Plan, lane: &Lane, observer: &mut dyn Observer) -> Result<LaneRun, RunError> {
-    struct Run<'a>(&'a Plan, &'a mut dyn Observer);
+    struct Run<'a>(&'a Plan, &'a Rules, &'a mut dyn Observer);
     impl Visitor for Run<'_> {
         type Output = Result<LaneRun, RunError>;
         fn visit<S: Strategy + Clone>(self, strategy: &S) -> Self::Output {
-            run_strategy(self.0, strategy, self.1)
+            driver::drive(self.0, strategy, self.1, self.2)
         }
     }
-    lane.strategy.visit(Run(plan, observer))
+    lane.strategy.visit(Run(plan, &lane.rules, observer))
 }
 
-/// Runs any strategy, also one that is not in the list.
+/// Runs any strategy, also one that is not in the list, without rules around it.
 ///
 /// # Errors
 /// As [`run`].
@@ -77,5 +82,5 @@ pub fn run_strategy<S: Strategy>(
     strategy: &S,
     observer: &mut dyn Observer,
 ) -> Result<LaneRun, RunError> {
-    driver::drive(plan, strategy, observer)
+    driver::drive(plan, strategy, &Rules::default(), observer)
 }

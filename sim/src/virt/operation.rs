@@ -40,7 +40,8 @@ pub(super) enum Write {
 impl Write {
     /// Takes effect; what came of it as a number: whether it did, or a counter's new value plus one.
     pub(super) fn apply(&self, machine: &mut Machine) -> u64 {
-        let (now, cache) = (machine.now, &mut machine.cache);
+        let now = machine.now;
+        let cache = machine.cache();
         match self {
             Self::Set(key, entry, ttl) => cache.set(now, *key, *entry, *ttl),
             Self::SetMany(entries, ttl) => {
@@ -122,7 +123,8 @@ impl Kind for Read {
 
     #[inline(always)]
     fn apply(&mut self, machine: &mut Machine) -> Self::Output {
-        let entry = machine.cache.get(machine.now, self.0);
+        let now = machine.now;
+        let entry = machine.cache().get(now, self.0);
         machine.saw(self.0, entry.as_ref());
         entry
     }
@@ -149,7 +151,8 @@ impl Kind for ReadMany {
 
     fn apply(&mut self, machine: &mut Machine) -> Self::Output {
         let now = machine.now;
-        self.0.iter().map(|key| machine.cache.get(now, *key)).collect()
+        let cache = machine.cache();
+        self.0.iter().map(|key| cache.get(now, *key)).collect()
     }
 
     fn orphan(&self) -> Option<Write> {

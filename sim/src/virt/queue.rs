@@ -1,7 +1,7 @@
 //! Events in order: by time, at equal times by kind, within a kind by sequence.
 //!
-//! An event is one `u128`, most significant first: 58 bits of time (9.1 years in nanoseconds), 2 of class, 40 of
-//! sequence, 3 of target kind, 25 of target. A binary heap holds those of any span; the two spans that are always the
+//! An event is one `u128`, most significant first: 58 bits of time (9.1 years in nanoseconds), 2 of class, 39 of
+//! sequence, 4 of target kind, 25 of target. A binary heap holds those of any span; the two spans that are always the
 //! same (no time at all, and a constant cache latency) have a FIFO each, where pushing and popping cost nothing.
 //! Clients' deadlines are not here: see `patience`.
 
@@ -12,7 +12,7 @@ use crate::time::Nanos;
 
 const TIME_SHIFT: u32 = 70;
 const CLASS_SHIFT: u32 = 68;
-const SEQUENCE_SHIFT: u32 = 28;
+const SEQUENCE_SHIFT: u32 = 29;
 const KIND_SHIFT: u32 = 25;
 
 /// The largest number of a target.
@@ -53,6 +53,10 @@ pub(super) enum Target {
     Script(u32),
     /// That user asks.
     User(u32),
+    /// A client asks again, by the number of its retry.
+    Retry(u32),
+    /// The next update of the origin invalidates.
+    Update(u32),
 }
 
 impl Target {
@@ -66,6 +70,8 @@ impl Target {
             Self::Deadline(n) => (5, n),
             Self::Script(n) => (6, n),
             Self::User(n) => (7, n),
+            Self::Retry(n) => (8, n),
+            Self::Update(n) => (9, n),
         };
         (kind as u128) << KIND_SHIFT | which as u128
     }
@@ -105,13 +111,13 @@ impl Event {
 
     /// Its number: later events have higher ones.
     pub(super) const fn sequence(self) -> u64 {
-        (self.0 >> SEQUENCE_SHIFT) as u64 & ((1 << 40) - 1)
+        (self.0 >> SEQUENCE_SHIFT) as u64 & ((1 << (CLASS_SHIFT - SEQUENCE_SHIFT)) - 1)
     }
 
     /// For whom.
     pub(super) const fn target(self) -> Target {
         let which = self.0 as u32 & (TARGET_LIMIT - 1);
-        match (self.0 >> KIND_SHIFT) & 7 {
+        match (self.0 >> KIND_SHIFT) & 15 {
             0 => Target::Request(which),
             1 => Target::Behind(which),
             2 => Target::Begin(which),
@@ -119,7 +125,9 @@ impl Event {
             4 => Target::Write(which),
             5 => Target::Deadline(which),
             6 => Target::Script(which),
-            _ => Target::User(which),
+            7 => Target::User(which),
+            8 => Target::Retry(which),
+            _ => Target::Update(which),
         }
     }
 

@@ -1,16 +1,17 @@
 //! Where requests come from: an open loop's schedule, read ahead in batches, or a closed loop's users.
 
+use std::cell::RefCell;
+
 use rand_pcg::Pcg64Dxsm;
 
 use super::machine::Machine;
 use super::queue::{Class, Target};
-use crate::cache::MemoryCache;
 use crate::key::Item;
 use crate::law::Sampler;
 use crate::plan::{Load, Plan};
 use crate::random::{generator, purpose, stream};
 use crate::time::Nanos;
-use crate::traffic::{Items, Schedule};
+use crate::traffic::{Fan, Items, Schedule};
 
 /// Arrivals drawn at a time. Their items' cache slots are read together, so that the misses in memory overlap; a
 /// request at a time would wait for each (a spike: a third of the time at 1e6 items).
@@ -21,6 +22,9 @@ const BATCH: usize = 128;
 pub(super) struct Open {
     schedule: Option<Schedule>,
     items: Items,
+    fan: Fan,
+    /// The number of the next request to be drawn.
+    number: u64,
     rng: Pcg64Dxsm,
     batch: Vec<(Nanos, Item)>,
     next: usize,
@@ -28,15 +32,11 @@ pub(super) struct Open {
 
 impl Open {
     pub(super) fn new(plan: &Plan) -> Self {
-        let schedule = match plan.traffic.load {
-            Load::Open { rate, arrivals } => {
-                Some(Schedule::new(plan.seed, arrivals, rate, &plan.events, plan.duration))
-            }
-            Load::Closed { .. } => None,
-        };
         Self {
-            schedule,
+            schedule: Schedule::new(plan.seed, &plan.traffic.load, &plan.events, plan.duration),
             items: Items::new(&plan.traffic.keys),
+            fan: Fan::new(plan.seed, &plan.traffic),
+            number: 0,
             rng: stream(plan.seed, "items"),
             batch: Vec::with_capacity(BATCH),
             next: 0,
@@ -45,13 +45,11 @@ impl Open {
 
     /// When the next request is due; [`Nanos::FOREVER`] after the last.
     #[inline]
-    pub(super) fn due(&mut self, cache: impl FnOnce(&dyn Fn(&MemoryCache) -> u64) -> u64) -> Nanos {
+    pub(super) fn due(&mut self, machine: &RefCell<Machine>) -> Nanos {
         if self.next == self.batch.len() {
             self.refill();
-            let batch = &self.batch;
-            let touched =
-                cache(&|cache| batch.iter().fold(0, |sum, (_, item)| sum ^ cache.warm_up(*item)));
-            std::hint::black_box(touched);
+            let items = self.batch.iter().map(|(_, item)| *item);
+            std::hint::black_box(machine.borrow().warm_up(items));
         }
         self.batch.get(self.next).map_or(Nanos::FOREVER, |arrival| arrival.0)
     }
@@ -60,8 +58,13 @@ impl Open {
         self.batch.clear();
         self.next = 0;
         let Some(schedule) = &mut self.schedule else { return };
-        let (items, rng) = (&mut self.items, &mut self.rng);
-        self.batch.extend(schedule.take(BATCH).map(|due| (due, items.next(rng))));
+        let (items, fan, rng) = (&mut self.items, &self.fan, &mut self.rng);
+        let first = self.number;
+        self.batch.extend(
+            (schedule.take(BATCH).zip(first..))
+                .map(|(due, number)| (due, fan.item(items.next(rng).0, number))),
+        );
+        self.number += self.batch.len() as u64;
     }
 
     /// The item of the next request, which is then over.
@@ -79,6 +82,7 @@ pub(super) struct Users {
     end: Nanos,
     think: Sampler,
     items: Items,
+    fan: Fan,
     /// How often each user has asked.
     asked: Vec<u32>,
     /// Users whose next request is in the queue.
@@ -87,15 +91,16 @@ pub(super) struct Users {
 
 impl Users {
     pub(super) fn new(plan: &Plan) -> Self {
-        let (count, think) = match plan.traffic.load {
+        let (count, think) = match &plan.traffic.load {
             Load::Open { .. } => (0, Sampler::Constant(Nanos::ZERO)),
-            Load::Closed { users, think } => (users, think.sampler()),
+            Load::Closed { users, think } => (*users, think.sampler()),
         };
         Self {
             seed: plan.seed,
             end: plan.duration,
             think,
             items: Items::new(&plan.traffic.keys),
+            fan: Fan::new(plan.seed, &plan.traffic),
             asked: vec![0; count as usize],
             thinking: 0,
         }
@@ -121,13 +126,13 @@ impl Users {
         }
     }
 
-    /// What that user asks for now.
-    pub(super) fn ask(&mut self, user: u32) -> Item {
+    /// What that user asks for now, with the request of that number.
+    pub(super) fn ask(&mut self, user: u32, number: u64) -> Item {
         self.thinking -= 1;
         let nth = &mut self.asked[user as usize];
         let mut rng = generator(self.seed, u64::from(user), purpose::USER_ITEM + u64::from(*nth));
         *nth += 1;
-        self.items.next(&mut rng)
+        self.fan.item(self.items.next(&mut rng).0, number)
     }
 
     pub(super) const fn thinking(&self) -> u32 {

@@ -10,7 +10,7 @@ use super::machine::{Machine, Spinning};
 use super::operation::{Operation, Read, ReadMany, Sleep, Write, Written};
 use crate::key::{Item, Key};
 use crate::time::Nanos;
-use crate::world::{Entry, Failure, Join, Lead, Promise, Task, Ttl, Value, World};
+use crate::world::{Entry, Failure, Join, Lead, Promise, Served, Task, Ttl, Value, World};
 
 /// The virtual world. Who asks is whoever is being polled, so one value serves all requests.
 #[derive(Copy, Clone, Debug)]
@@ -98,6 +98,14 @@ impl<'m> World for VirtualWorld<'m> {
     fn join(&self, item: Item) -> VirtualJoin<'m> {
         let place = self.machine.borrow_mut().join(item);
         VirtualJoin { machine: self.machine, place }
+    }
+
+    fn rank(&self, item: Item) -> u32 {
+        self.machine.borrow().fan.rank(item)
+    }
+
+    fn tally(&self, item: Item, served: Served) {
+        self.machine.borrow_mut().tally.push((item, served));
     }
 
     fn later(&self, task: Task<VirtualPromise<'m>>) {

@@ -71,6 +71,10 @@ pub trait World: Sized {
     fn ask(&self, item: Item) -> Self::Call;
     /// Takes a place in line for this process's flight of `item`, opening one if there is none.
     fn join(&self, item: Item) -> Self::Join;
+    /// The popularity rank of an item, 0 for the most popular, whatever its variant.
+    fn rank(&self, item: Item) -> u32;
+    /// An item of the request's page was served like this.
+    fn tally(&self, item: Item, served: Served);
     /// Runs `Strategy::behind` with `task` behind the request, beginning after the current poll, at this instant.
     /// May be called from a `Drop`.
     fn later(&self, task: Task<Self::Promise>);
@@ -224,6 +228,14 @@ impl Served {
         match self {
             Self::Fresh(v) | Self::Stale(v) | Self::Waited(v) | Self::Computed(v) => v,
         }
+    }
+}
+
+impl Failure {
+    /// Whether a client that hears of it may ask again.
+    #[must_use]
+    pub const fn may_pass(self) -> bool {
+        !matches!(self, Self::Panic | Self::Spin | Self::Stuck)
     }
 }
 

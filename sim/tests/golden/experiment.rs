@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use herdlab_sim::law::Law;
 use herdlab_sim::plan::{
-    Arrivals, Cache, Capacity, Change, Event, Eviction, Keys, Load, OnAbandon, OnError, OnTimeout,
-    Origin, Plan, Traffic, Warm,
+    Arrivals, Capacity, Change, Event, Keys, Load, Origin, Plan, Traffic, Warm,
 };
 use herdlab_sim::strategy::{
     AnyStrategy, Lock, SingleFlight, StaleWhileRevalidate, TtlOnly, XFetch, XFetchArticle,
@@ -192,7 +191,7 @@ impl Experiment {
         let entries = row.number_after("C=").expect("the row names its capacity");
         this.plan.cache.capacity = Some(Capacity::Entries(entries as u32));
         let rate = 1e6;
-        this.plan.traffic.load = Load::Open { rate, arrivals: Arrivals::Poisson };
+        this.plan.traffic.load = Load::open(rate, Arrivals::Poisson);
         let shares = herdlab_sim::traffic::shares(&this.plan.traffic.keys);
         this.plan.warmup = seconds(1.5 * theory::lru::Che::new(&shares, entries).stay / rate);
         this.plan.duration = this.plan.warmup + seconds(3.0 * REQUESTS / rate);
@@ -228,32 +227,11 @@ fn seconds(s: f64) -> Nanos {
 fn plan(row: &Row) -> Plan {
     let span = seconds(if row.delta.is_nan() { 0.0 } else { row.delta });
     Plan {
-        seed: 0,
-        duration: Nanos::ZERO,
-        warmup: Nanos::ZERO,
-        traffic: Traffic {
-            load: Load::Open { rate: row.rate, arrivals: Arrivals::Poisson },
-            keys: Keys::Uniform { count: 1 },
-            processes: 1,
-            timeout: None,
-            on_timeout: OnTimeout::Detach,
-            writes: 0.0,
-        },
-        cache: Cache {
-            warm: Warm::Cold,
-            capacity: None,
-            eviction: Eviction::Lru,
-            latency: Law::Constant(Nanos::ZERO),
-            timeout: None,
-            on_error: OnError::Fail,
-            value_size: 100,
-        },
+        traffic: Traffic { load: Load::open(row.rate, Arrivals::Poisson), ..Traffic::default() },
         origin: Origin {
-            concurrency: None,
             latency: if row.exponential { Law::Exponential(span) } else { Law::Constant(span) },
-            on_abandon: OnAbandon::Work,
+            ..Origin::default()
         },
-        events: Vec::new(),
-        lanes: Vec::new(),
+        ..Plan::default()
     }
 }

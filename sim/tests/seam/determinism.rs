@@ -14,8 +14,7 @@ use crate::support::{DONE, Serve, ms, outcomes, plan, run, script};
 fn busy() -> Plan {
     let mut plan = plan(0);
     plan.duration = Nanos::from_secs(30);
-    plan.traffic.load =
-        Load::Open { rate: 2_000.0, arrivals: herdlab_sim::plan::Arrivals::Poisson };
+    plan.traffic.load = Load::open(2_000.0, herdlab_sim::plan::Arrivals::Poisson);
     plan.traffic.keys = Keys::Zipf { exponent: 1.0, count: 500 };
     plan.traffic.processes = 8;
     plan.traffic.timeout = Some(ms(400));
@@ -35,7 +34,11 @@ fn lane_runs(plan: &Plan) -> Vec<LaneRun> {
     let named = AnyStrategy::ALL.iter().map(|about| AnyStrategy::named(about.name).unwrap());
     named
         .map(|strategy| {
-            let lane = herdlab_sim::plan::Lane { name: strategy.name().to_owned(), strategy };
+            let lane = herdlab_sim::plan::Lane {
+                name: strategy.name().to_owned(),
+                strategy,
+                rules: herdlab_sim::plan::Rules::default(),
+            };
             virt::run(plan, &lane, &mut ()).unwrap()
         })
         .collect()

@@ -18,7 +18,7 @@ fn lockup(seed: u64, on_timeout: OnTimeout) -> Plan {
     let mut plan = plan(0);
     plan.seed = seed;
     plan.duration = Nanos::from_secs(300);
-    plan.traffic.load = Load::Open { rate: 1_000.0, arrivals: Arrivals::Poisson };
+    plan.traffic.load = Load::open(1_000.0, Arrivals::Poisson);
     plan.traffic.keys = Keys::Zipf { exponent: 1.0, count: 10_000 };
     plan.traffic.timeout = Some(Nanos::SECOND);
     plan.traffic.on_timeout = on_timeout;

@@ -5,10 +5,7 @@ use std::cell::RefCell;
 use herdlab_sim::key::Item;
 use herdlab_sim::law::Law;
 use herdlab_sim::measure::LaneRun;
-use herdlab_sim::plan::{
-    Arrivals, Cache, Eviction, Keys, Load, OnAbandon, OnError, OnTimeout, Origin, Plan, Traffic,
-    Warm,
-};
+use herdlab_sim::plan::{Origin, Plan};
 use herdlab_sim::strategy::{Parameter, Strategy};
 use herdlab_sim::time::Nanos;
 use herdlab_sim::virt::run_strategy;
@@ -23,31 +20,8 @@ pub(crate) fn plan(requests: u64) -> Plan {
     Plan {
         seed: 42,
         duration: ms(requests) + Nanos::from_nanos(1),
-        warmup: Nanos::ZERO,
-        traffic: Traffic {
-            load: Load::Open { rate: 1_000.0, arrivals: Arrivals::Constant },
-            keys: Keys::Uniform { count: 1 },
-            processes: 1,
-            timeout: None,
-            on_timeout: OnTimeout::Detach,
-            writes: 0.0,
-        },
-        cache: Cache {
-            warm: Warm::Cold,
-            capacity: None,
-            eviction: Eviction::Lru,
-            latency: Law::Constant(Nanos::ZERO),
-            timeout: None,
-            on_error: OnError::Fail,
-            value_size: 100,
-        },
-        origin: Origin {
-            concurrency: None,
-            latency: Law::Constant(ms(200)),
-            on_abandon: OnAbandon::Work,
-        },
-        events: Vec::new(),
-        lanes: Vec::new(),
+        origin: Origin { latency: Law::Constant(ms(200)), ..Origin::default() },
+        ..Plan::default()
     }
 }
 

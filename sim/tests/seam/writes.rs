@@ -14,9 +14,9 @@ fn outdated_reads_are_as_many_as_theory_says_and_never_older_than_a_ttl() {
         let mut plan = plan(0);
         plan.duration = Nanos::from_secs(200);
         plan.warmup = Nanos::from_secs(5);
-        plan.traffic.load = Load::Open { rate: 20_000.0, arrivals: Arrivals::Poisson };
+        plan.traffic.load = Load::open(20_000.0, Arrivals::Poisson);
         plan.traffic.keys = Keys::Uniform { count: 50 };
-        plan.traffic.writes = writes * 50.0;
+        plan.traffic.updates.rate = writes * 50.0;
         plan.traffic.on_timeout = OnTimeout::Detach;
         plan.cache.warm = Warm::Stationary;
         plan.origin.latency = Law::Constant(Nanos::from_micros(1));

@@ -1,0 +1,61 @@
+//! A run, resolved: what scenarios are compiled to and both clocks execute. No text, no units, no files.
+//!
+//! [`Default`] is the plainest part of its kind: a test or a bench says only what it is about.
+
+mod cache;
+mod event;
+mod lane;
+mod origin;
+mod traffic;
+
+use crate::law::Law;
+use crate::time::Nanos;
+
+pub use cache::{Backend, Cache, Capacity, Eviction, LocMem, OnError, Warm};
+pub use event::{Change, Event};
+pub use lane::{Invalidation, Lane, Moment, Rules};
+pub use origin::{Discipline, OnAbandon, Origin, Queue};
+pub use traffic::{Arrivals, Keys, Load, OnTimeout, Retries, Step, Traffic, Updates, Variants};
+
+/// Everything that a run is.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// Seeds every stream.
+    pub seed: u64,
+    /// Requests are due from 0 until here.
+    pub duration: Nanos,
+    /// Measured from here on.
+    pub warmup: Nanos,
+    /// Who asks for what, and when.
+    pub traffic: Traffic,
+    /// The cache.
+    pub cache: Cache,
+    /// What computes.
+    pub origin: Origin,
+    /// What happens, in order of time.
+    pub events: Vec<Event>,
+    /// The strategies compared.
+    pub lanes: Vec<Lane>,
+}
+
+impl Plan {
+    /// The cache of a lane with these rules.
+    #[must_use]
+    pub fn cache_of(&self, rules: &Rules) -> Cache {
+        let backend = rules.backend.unwrap_or(self.cache.backend);
+        let cache = Cache { backend, ..self.cache.clone() };
+        match backend {
+            Backend::Shared => cache,
+            // It lies in the process: no round trip, so none that takes too long.
+            Backend::LocMem => {
+                Cache { latency: Law::Constant(Nanos::ZERO), timeout: None, ..cache }
+            }
+        }
+    }
+
+    /// How many different things can be cached: items, times the variants that keys tell apart.
+    #[must_use]
+    pub fn entries(&self) -> u32 {
+        self.traffic.keys.count() * self.traffic.variants.kept
+    }
+}

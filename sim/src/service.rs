@@ -1,0 +1,126 @@
+//! A lane's strategy and what goes around it, whichever it is: the items it is for, pages, invalidation.
+//!
+//! Both clocks serve requests through this, so that a rule is written once and no strategy knows of it.
+
+use crate::key::Item;
+use crate::plan::{Invalidation, Plan, Rules};
+use crate::strategy::{Strategy, TtlOnly};
+use crate::traffic::Fan;
+use crate::world::{Failure, Served, Task, World};
+
+/// Work that no client waits for.
+#[derive(Debug)]
+pub enum Work<P> {
+    /// What a strategy gave to [`World::later`].
+    Behind(Task<P>),
+    /// The item of that rank was updated at the origin, and the application invalidates what is cached of it.
+    Updated(u32),
+}
+
+/// A lane's strategy and what goes around it.
+#[derive(Debug)]
+pub struct Service<'a, S> {
+    strategy: &'a S,
+    /// What the items ride that the strategy is not for.
+    rest: TtlOnly,
+    /// The strategy is for items of a lower rank than this.
+    hottest: u32,
+    invalidation: Invalidation,
+    fan: Fan,
+}
+
+impl<'a, S: Strategy> Service<'a, S> {
+    /// The service of a lane with this strategy and these rules.
+    #[must_use]
+    pub fn new(plan: &Plan, strategy: &'a S, rules: &Rules) -> Self {
+        Self {
+            strategy,
+            rest: TtlOnly { ttl: strategy.ttl() },
+            hottest: rules.hottest.unwrap_or(u32::MAX),
+            invalidation: rules.invalidation,
+            fan: Fan::new(plan.seed, &plan.traffic),
+        }
+    }
+
+    /// Answers a request: for `item`, or for the page that begins with it. A page has its worst item's outcome.
+    ///
+    /// # Errors
+    /// What the strategy answers with.
+    #[inline(always)] // a layer more around every request's future costs as much as its cache read
+    pub async fn serve<W: World>(
+        &self,
+        w: &W,
+        item: Item,
+        request: u64,
+    ) -> Result<Served, Failure> {
+        if self.fan.pages() {
+            // Boxed: a page's state is large, and a request without pages should not carry room for it.
+            return Box::pin(self.serve_page(w, item, request)).await;
+        }
+        self.serve_item(w, item).await
+    }
+
+    #[inline(always)]
+    async fn serve_item<W: World>(&self, w: &W, item: Item) -> Result<Served, Failure> {
+        if self.hottest == u32::MAX || self.fan.rank(item) < self.hottest {
+            self.strategy.serve(w, item).await
+        } else {
+            self.rest.serve(w, item).await
+        }
+    }
+
+    async fn serve_page<W: World>(
+        &self,
+        w: &W,
+        first: Item,
+        request: u64,
+    ) -> Result<Served, Failure> {
+        let items = self.fan.page(first, request);
+        let served = if self.hottest == u32::MAX {
+            self.strategy.serve_page(w, &items).await?
+        } else {
+            let mut served = Vec::with_capacity(items.len());
+            for item in &items {
+                served.push(self.serve_item(w, *item).await?);
+            }
+            served
+        };
+        for (item, served) in items.iter().zip(&served) {
+            w.tally(*item, *served);
+        }
+        served.into_iter().max_by_key(|served| severity(*served)).ok_or(Failure::Lost)
+    }
+
+    /// Does work that no client waits for.
+    pub async fn behind<W: World>(&self, w: &W, work: Work<W::Promise>) {
+        match work {
+            Work::Behind(task) => self.strategy.behind(w, task).await,
+            Work::Updated(rank) => self.invalidate(w, rank).await,
+        }
+    }
+
+    async fn invalidate<W: World>(&self, w: &W, rank: u32) {
+        for item in self.fan.of_rank(rank) {
+            let done = match self.invalidation {
+                Invalidation::None => return,
+                Invalidation::Delete(_) => self.strategy.delete(w, item).await,
+                Invalidation::Bump(_) => self.strategy.bump(w, item).await,
+            };
+            // If the cache failed, the update itself is committed all the same; and a version is the item's, whatever
+            // the variant: once is enough.
+            if done.is_err() || matches!(self.invalidation, Invalidation::Bump(_)) {
+                return;
+            }
+        }
+    }
+}
+
+/// How bad an outcome is: a page has its worst item's.
+const fn severity(served: Served) -> u8 {
+    match served {
+        Served::Fresh(_) => 0,
+        Served::Stale(_) => 1,
+        Served::Waited(_) => 2,
+        Served::Computed(_) => 3,
+    }
+}
