@@ -4,7 +4,9 @@ use std::cell::RefCell;
 use std::path::Path;
 use std::sync::Arc;
 
-use herdlab_sim::plan::{Cache, Capacity, Change, Keys, Lane, Load, Origin, Plan, Traffic, Updates};
+use herdlab_sim::plan::{
+    Cache, Capacity, Change, Keys, Lane, Load, Origin, Plan, Traffic, Updates,
+};
 use herdlab_sim::strategy::AnyStrategy;
 use herdlab_sim::time::Nanos;
 use herdlab_sim::traffic::Trace;

@@ -50,7 +50,11 @@ pub(crate) struct Run<'a> {
 }
 
 /// The events, in order of time.
-pub(crate) fn events(reading: &Reading, tables: &[(&Table, &Place)], run: Run<'_>) -> Vec<EventField> {
+pub(crate) fn events(
+    reading: &Reading,
+    tables: &[(&Table, &Place)],
+    run: Run<'_>,
+) -> Vec<EventField> {
     let mut events = Vec::new();
     if let Some((_, place)) = tables.get(MOST_EVENTS) {
         let what = format!("{} events are more than the {MOST_EVENTS} of a scenario", tables.len());
@@ -85,7 +89,13 @@ fn at(section: &Section<'_>, place: &Place, run: Run<'_>) -> Option<Nanos> {
     section.entry("do").map(|_| at)
 }
 
-fn event(section: Section<'_>, place: &Place, at: Nanos, run: Run<'_>, events: &mut Vec<EventField>) {
+fn event(
+    section: Section<'_>,
+    place: &Place,
+    at: Nanos,
+    run: Run<'_>,
+    events: &mut Vec<EventField>,
+) {
     let deed = section.choice("do", "what happens", Deed::Flush, DEEDS);
     if !section.sound("do") {
         return;

@@ -1,7 +1,6 @@
 //! `degraded`: the cache failed, and the origin answered in its place.
 
 use super::Rule;
-use crate::plan::OnError;
 use crate::text::{count, percent};
 
 pub(super) const RULE: Rule = Rule {
@@ -16,13 +15,15 @@ pub(super) const RULE: Rule = Rule {
         run.each(|seen| {
             let s = &seen.record.summary;
             let share = s.degraded as f64 / s.requests.max(1) as f64;
-            let advice = match (run.plan.cache.on_error, run.plan.cache.timeout) {
-                (OnError::Origin, Some(timeout)) => format!(
-                    "See that the origin can bear it, and that cache.timeout ({timeout}) is above what a healthy cache \
-                     takes."
-                ),
-                _ => "See that the origin can bear it.".to_owned(),
-            };
+            let advice = run.plan.cache.timeout.map_or_else(
+                || "See that the origin can bear it.".to_owned(),
+                |timeout| {
+                    format!(
+                        "See that the origin can bear it, and that cache.timeout ({timeout}) is above what a healthy cache \
+                         takes."
+                    )
+                },
+            );
             (s.degraded > 0).then(|| {
                 (
                     format!(

@@ -61,9 +61,8 @@ fn hump(run: &Run<'_>, seen: &Seen<'_>, event: &Event) -> Option<Hump> {
     let hump = second(later)..second(later + ttl.scale(NEAR)) + 1;
     let valley = second(later - ttl.scale(2.0 * NEAR))..second(later - ttl.scale(NEAR)).max(1);
     let usual = run.first().max(second(event.at - ttl))..second(event.at);
-    let disturbed = |other: &Event| other.at > event.at && other.at <= later + ttl.scale(NEAR);
-    let alone = !run.plan.events.iter().any(disturbed);
-    if !alone || usual.len() < USUAL || valley.is_empty() || hump.end > calls.len() {
+    let disturbed = run.disturbed(event.at - ttl, later + ttl.scale(NEAR), Some(event));
+    if disturbed || usual.len() < USUAL || valley.is_empty() || hump.end > calls.len() {
         return None;
     }
     let (before, valley) = (mean(part(calls, usual)), mean(part(calls, valley)));

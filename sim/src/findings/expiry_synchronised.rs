@@ -4,6 +4,7 @@ use super::Rule;
 use super::run::{mean, part, peak};
 use crate::plan::Warm;
 use crate::text::count;
+use crate::time::Nanos;
 
 /// Keys; fewer have no common expiry worth the name.
 const KEYS: u32 = 100;
@@ -26,16 +27,17 @@ pub(super) const RULE: Rule = Rule {
     explained_by: &["metastable-lock-up"],
     judge: |run| {
         run.each(|seen| {
-            let keys = run.plan.traffic.keys.count();
+            let keys = run.plan.entries();
             let second = seen.lane.strategy.ttl().as_secs() as usize;
             if run.plan.cache.warm != Warm::Full || keys < KEYS || second < run.first() {
                 return None;
             }
-            let flushed = run.plan.events.iter().any(|event| event.at.as_secs() as usize <= second);
+            let until = seen.lane.strategy.ttl() + Nanos::from_secs(LONG as u64);
+            let disturbed = run.disturbed(Nanos::ZERO, until, None);
             let calls = &seen.record.series.origin_calls;
             let most = peak(part(calls, second..second + LONG));
             let usual = mean(part(calls, run.first()..calls.len()));
-            if flushed || most < CALLS || f64::from(most) < TIMES * usual {
+            if disturbed || most < CALLS || f64::from(most) < TIMES * usual {
                 return None;
             }
             Some((

@@ -1,12 +1,8 @@
 //! Made-up runs for the rules' tests: nothing in them is worth a word until a test changes it.
 
 use super::{Facts, Finding, Rule, Run, Seen};
-use crate::law::Law;
 use crate::measure::{EventRecord, Histograms, LaneRecord, Series, StrategyRecord, Summary};
-use crate::plan::{
-    Arrivals, Cache, Change, Event, Eviction, Keys, Lane, Load, OnAbandon, OnError, OnTimeout,
-    Origin, Plan, Traffic, Warm,
-};
+use crate::plan::{Cache, Change, Event, Lane, Origin, Plan, Rules, Traffic, Warm};
 use crate::strategy::AnyStrategy;
 use crate::time::Nanos;
 
@@ -20,34 +16,15 @@ pub(super) fn plan(strategies: &[&str]) -> Plan {
                 *ttl = ten;
             }
         }
-        Lane { name: (*name).to_owned(), strategy }
+        Lane { name: (*name).to_owned(), strategy, rules: Rules::default() }
     };
     Plan {
         seed: 42,
         duration: Nanos::from_secs(120),
         warmup: ten,
-        traffic: Traffic {
-            load: Load::Open { rate: 1_000.0, arrivals: Arrivals::Poisson },
-            keys: Keys::Uniform { count: 1 },
-            processes: 4,
-            timeout: None,
-            on_timeout: OnTimeout::Detach,
-            writes: 0.0,
-        },
-        cache: Cache {
-            warm: Warm::Stationary,
-            capacity: None,
-            eviction: Eviction::Lru,
-            latency: Law::Constant(Nanos::ZERO),
-            timeout: None,
-            on_error: OnError::Origin,
-            value_size: 0,
-        },
-        origin: Origin {
-            concurrency: Some(10),
-            latency: Law::Constant(Nanos::from_millis(100)),
-            on_abandon: OnAbandon::Work,
-        },
+        traffic: Traffic { processes: 4, ..Traffic::default() },
+        cache: Cache { warm: Warm::Stationary, ..Cache::default() },
+        origin: Origin { concurrency: Some(10), ..Origin::default() },
         events: Vec::new(),
         lanes: strategies.iter().map(lane).collect(),
     }
@@ -80,6 +57,7 @@ impl<'a> Told<'a> {
             summary: Summary {
                 requests: 110_000,
                 fresh: 109_890,
+                items: 110_000,
                 goodput: 1.0,
                 origin_calls: 110,
                 herd_count: 110,

@@ -5,6 +5,7 @@ use super::{Rule, Run, Seen};
 use crate::measure::EventRecord;
 use crate::plan::{Change, Event, OnTimeout};
 use crate::text::{count, percent};
+use crate::time::Nanos;
 
 /// Seconds that are left after the event: fewer may only be a slow recovery.
 const LEFT: usize = 30;
@@ -22,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
     means: "The event that started it is over, and the load is what it was, yet the system stays down: clients give up \
             before the overloaded origin answers, what it computes for them is thrown away, so the cache is never filled \
             again and the origin stays overloaded. The failure feeds itself.",
-    fires: "After a flush, an expiry or a restored origin, with nothing else changed since and at least 30 s left, the lane \
+    fires: "After a flush, a bump, an expiry or a restored origin, with nothing else changed since and at least 30 s left, the lane \
             never recovered, and in the last 10 s at most half of the requests were answered in time, where at least 0.9 \
             were before.",
     source: "Bronson et al., Metastable Failures in Distributed Systems, HotOS 2021; Huang et al., OSDI 2022.",
@@ -66,12 +67,15 @@ fn shares(run: &Run<'_>, seen: &Seen<'_>, at: usize) -> (f64, f64) {
 }
 
 fn locked_up(run: &Run<'_>, seen: &Seen<'_>, event: &Event, after: &EventRecord) -> bool {
-    let over = matches!(event.change, Change::Flush | Change::Expire(_) | Change::RestoreOrigin);
-    let last = run.plan.events.iter().all(|other| other.at <= event.at);
+    let over = matches!(
+        event.change,
+        Change::Flush | Change::Bump | Change::Expire(_) | Change::RestoreOrigin
+    );
+    let disturbed = run.disturbed(event.at, Nanos::FOREVER, Some(event));
     let at = event.at.as_secs() as usize;
     let left = seen.record.series.requests.len().saturating_sub(at);
     let bounded = run.plan.origin.concurrency.is_some();
-    if !over || !last || after.recovered || left < LEFT || seen.facts.partial || !bounded {
+    if !over || disturbed || after.recovered || left < LEFT || seen.facts.partial || !bounded {
         return false;
     }
     let (before, now) = shares(run, seen, at);

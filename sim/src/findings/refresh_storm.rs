@@ -31,7 +31,7 @@ pub(super) const RULE: Rule = Rule {
             let ttl = early.ttl.as_secs_f64();
             let gap = key.early_gap_mean();
             let expiries = run.seconds() / ttl + 1.0;
-            let alone = run.plan.traffic.keys.count() == 1;
+            let alone = run.plan.entries() == 1;
             let many = alone && s.origin_calls as f64 >= TIMES * key.herd_mean() * expiries;
             let measured = s.early_gap_avg_us >= SHARE * ttl * 1e6 || many;
             if early.reversed || gap < SHARE * ttl || !measured {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::Facts;
 use super::rule::Said;
 use crate::measure::LaneRecord;
-use crate::plan::{Change, Event, Keys, Lane, Plan};
+use crate::plan::{Change, Event, Keys, Lane, Load, Plan};
 use crate::strategy::AnyStrategy;
 use crate::time::Nanos;
 
@@ -63,19 +63,31 @@ impl Run<'_> {
         self.plan.origin.latency.mean().as_secs_f64()
     }
 
-    /// Requests a second for the most popular item, as measured.
+    /// Reads a second of the most popular entry, as measured.
     pub(super) fn hottest(&self, seen: &Seen<'_>) -> f64 {
-        let requests = seen.record.summary.requests as f64;
-        requests / self.seconds().max(1e-9) * hottest_share(&self.plan.traffic.keys)
+        let share = hottest_share(&self.plan.traffic.keys)
+            / f64::from(self.plan.traffic.variants.kept.max(1));
+        seen.record.summary.items as f64 / self.seconds().max(1e-9) * share
+    }
+
+    /// Whether the rate's profile, or an event other than `but`, changes anything between these instants.
+    pub(super) fn disturbed(&self, from: Nanos, to: Nanos, but: Option<&Event>) -> bool {
+        let events = self.plan.events.iter().filter(|event| but != Some(event));
+        let steps = match &self.plan.traffic.load {
+            Load::Open { profile, .. } => profile.as_slice(),
+            Load::Closed { .. } => &[],
+        };
+        events.map(|event| event.at).any(|at| at >= from && at <= to)
+            || steps.iter().any(|step| step.at + step.ramp >= from && step.at <= to)
     }
 
     /// Events that empty the cache, or the only entry that matters, in the measured part of the run.
     pub(super) fn flushes(&self) -> impl Iterator<Item = &Event> {
-        let one_key = self.plan.traffic.keys.count() == 1;
+        let one_entry = self.plan.entries() == 1;
         self.plan.events.iter().filter(move |event| {
             let empties = match event.change {
-                Change::Flush => true,
-                Change::Expire(_) => one_key,
+                Change::Flush | Change::Bump => true,
+                Change::Expire(_) => one_entry,
                 _ => false,
             };
             empties && event.at >= self.plan.warmup
@@ -133,6 +145,10 @@ fn hottest_share(keys: &Keys) -> f64 {
             };
             1.0 / (sum + tail)
         }
+        Keys::Hotspot { hot, share, count } => {
+            let each = |share: f64, items: u32| share / f64::from(items.max(1));
+            each(*share, *hot).max(each(1.0 - share, count.saturating_sub(*hot)))
+        }
         Keys::Trace(trace) => {
             let most = trace.counts().into_iter().max().unwrap_or(0);
             most as f64 / trace.items().len().max(1) as f64
@@ -143,6 +159,7 @@ fn hottest_share(keys: &Keys) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::findings::made_up::{at, plan, run};
     use crate::traffic::shares;
 
     #[test]
@@ -155,6 +172,23 @@ mod tests {
             }
         }
         assert_eq!(hottest_share(&Keys::Uniform { count: 4 }), 0.25);
+        let few = Keys::Hotspot { hot: 2, share: 0.9, count: 100 };
+        assert!((hottest_share(&few) / shares(&few)[0] - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn an_event_or_a_step_of_the_profile_disturbs_what_it_falls_into() {
+        use crate::plan::{Arrivals, Step};
+        let secs = Nanos::from_secs;
+        let mut plan = at(plan(&["ttl"]), 60, Change::Flush);
+        let step = Step { at: secs(20), rate: 9.0, ramp: secs(5) };
+        let load = Load::Open { rate: 1.0, arrivals: Arrivals::Constant, profile: vec![step] };
+        plan.traffic.load = load;
+        let run = run(&plan, &[]);
+        let disturbed = |from, to| run.disturbed(secs(from), secs(to), None);
+        assert!(disturbed(60, 60) && disturbed(25, 30) && disturbed(10, 20));
+        assert!(!disturbed(61, 99) && !disturbed(26, 59) && !disturbed(0, 19));
+        assert!(!run.disturbed(secs(60), secs(60), Some(&plan.events[0])));
     }
 
     #[test]
