@@ -244,8 +244,11 @@ impl MemoryCache {
     /// The slot of the live entry under `key`; an expired one goes on the way.
     #[inline(always)]
     fn live(&mut self, now: Nanos, key: Key) -> Option<u32> {
-        let slot =
-            if self.is_item(key) { key.item.0 } else { *self.sparse.get(&self.renamed(key))? };
+        let slot = if self.is_item(key) {
+            key.item.0
+        } else {
+            *self.sparse.get(&key.renamed(self.renamed))?
+        };
         let expires = self.slots[slot as usize][3];
         if now.as_nanos() < expires {
             return Some(slot);
@@ -261,19 +264,11 @@ impl MemoryCache {
         matches!(key.space, Space::Data) && key.version == 1 && self.renamed == 0
     }
 
-    /// The name under which a key's entry lies.
-    const fn renamed(&self, key: Key) -> Key {
-        match key.space {
-            Space::Data => Key { version: key.version | self.renamed << 20, ..key },
-            Space::Lock | Space::Version => key,
-        }
-    }
-
     fn slot(&mut self, key: Key) -> u32 {
         if self.is_item(key) {
             return key.item.0;
         }
-        let key = self.renamed(key);
+        let key = key.renamed(self.renamed);
         if let Some(slot) = self.sparse.get(&key) {
             return *slot;
         }
