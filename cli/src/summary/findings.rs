@@ -24,6 +24,10 @@ pub(super) fn findings(all: &[Finding], width: usize) -> String {
             if more == 1 { "1 more finding is" } else { &format!("{more} more findings are") };
         text.push_str(&format!("\n{them} in the record (--format json).\n"));
     }
+    if let Some(first) = all.first() {
+        let more = format!("more on a finding: herdlab explain {}", first.rule);
+        text.push_str(&format!("\n{}\n", wrapped(&more, width)));
+    }
     text
 }
 
@@ -78,7 +82,7 @@ mod tests {
         let text = findings(&all, 80);
         assert_eq!(
             text,
-            "\nnot-run:\n  a and b: no.\n  c: nearly.\n  advice: Again.\n\nnot-run:\n  d: no.\n  advice: Never.\n"
+            "\nnot-run:\n  a and b: no.\n  c: nearly.\n  advice: Again.\n\nnot-run:\n  d: no.\n  advice: Never.\n\nmore on a finding: herdlab explain not-run\n"
         );
         assert_eq!(findings(&[], 80), "");
     }
@@ -89,7 +93,7 @@ mod tests {
             (0..8).map(|n| finding(&format!("rule-{n}"), "a", "no.", "Again.")).collect();
         let text = findings(&all, 80);
         assert!(text.contains("rule-4:") && !text.contains("rule-5:"), "{text}");
-        assert!(text.ends_with("\n3 more findings are in the record (--format json).\n"), "{text}");
+        assert!(text.contains("\n3 more findings are in the record (--format json).\n"), "{text}");
         assert!(findings(&all[..6], 80).contains("1 more finding is"));
     }
 

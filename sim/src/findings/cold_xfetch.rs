@@ -19,9 +19,10 @@ const COLD: usize = 2;
 
 pub(super) const RULE: Rule = Rule {
     name: "cold-xfetch",
+    line: "early refresh has nothing to refresh in a cold cache",
     means: "XFetch refreshes what is there before it expires. After a flush, a version bump, an eviction or a cold start \
             nothing is there, and every reader computes, as with a bare TTL.",
-    fires: "In the two seconds (and a compute) after a flush, an expiry or a cold start came at least 10 duplicates a \
+    fires: "in the two seconds (and a compute) after a flush, an expiry or a cold start came at least 10 duplicates a \
             second, at least 3 times those of any other second, and at least 0.8 times those of a ttl lane, if there is one.",
     source: "Vattani et al. protect a key that expires; no part of XFetch coordinates misses.",
     shown_by: Some("compare flush -s ttl,xfetch --duration 75s"),

@@ -4,9 +4,10 @@ use super::Rule;
 
 pub(super) const RULE: Rule = Rule {
     name: "cut-short",
+    line: "a lane did not run to its end",
     means: "The lane was interrupted. Its figures are true of what was measured, but lanes did not get equally far, and \
             an event may not have had its time: do not compare them.",
-    fires: "The lane ended before its duration.",
+    fires: "the lane ended before its duration.",
     source: "A signal, or an error of a backend.",
     shown_by: None,
     explained_by: &[],

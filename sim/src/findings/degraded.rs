@@ -5,9 +5,10 @@ use crate::text::{count, percent};
 
 pub(super) const RULE: Rule = Rule {
     name: "degraded",
+    line: "the cache failed, and the origin answered in its place",
     means: "A cache operation failed or took longer than cache.timeout, and the request went to the origin as if there \
             were no cache. That is graceful for the client and hard on the origin.",
-    fires: "At least one request was degraded.",
+    fires: "at least one request was degraded.",
     source: "The article, \"graceful degradation\"; cache.on_error = \"origin\".",
     shown_by: Some("run hot-key-expiry -s ttl --duration 12s --set cache.timeout=100us"),
     explained_by: &[],

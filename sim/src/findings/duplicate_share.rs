@@ -11,9 +11,10 @@ const HERD: u64 = 12;
 
 pub(super) const RULE: Rule = Rule {
     name: "duplicate-share",
+    line: "most origin calls asked for what was being computed already",
     means: "A stampede: when an entry expires, everybody who finds nothing computes it, though one compute would have \
             answered all. A duplicate is an origin call for a key for which another is in flight.",
-    fires: "At least half of the origin calls were duplicates, and the largest herd was at least 12.",
+    fires: "at least half of the origin calls were duplicates, and the largest herd was at least 12.",
     source: "1 + L * D computes an expiry under a bare TTL, for L reads a second and a compute of D seconds.",
     shown_by: Some("run hot-key-expiry -s ttl --duration 32s"),
     explained_by: &[

@@ -19,9 +19,10 @@ const USUAL: usize = 5;
 
 pub(super) const RULE: Rule = Rule {
     name: "echo",
+    line: "what was filled together expires together, one TTL later",
     means: "A flush makes the popular keys expire together: they are filled in the same second, so they live exactly as \
             long, and come back as a second wave one TTL later, and weaker ones after that.",
-    fires: "Within 10 % of one TTL after a flush or an expiry a second has at least 1.5 times the origin calls of the \
+    fires: "within 10 % of one TTL after a flush or an expiry a second has at least 1.5 times the origin calls of the \
             mean second before the event, twice those of the seconds just before the hump, and 5 standard deviations more.",
     source: "Entries stored at t expire at t + TTL; jitter of a share j of the TTL spreads them over j * TTL.",
     shown_by: Some("run flush -s ttl --duration 135s"),

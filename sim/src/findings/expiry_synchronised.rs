@@ -17,9 +17,10 @@ const LONG: usize = 2;
 
 pub(super) const RULE: Rule = Rule {
     name: "expiry-synchronised",
+    line: "many keys that were stored together expire together",
     means: "Keys that were stored at the same time, by a warmer, a deploy or a flush, with the same TTL, expire at the same \
             time: each with a small herd or none, together a wave that no lock a key can break.",
-    fires: "The cache began full (all of at least 100 keys stored at time 0), and in the second one TTL later, or the next, \
+    fires: "the cache began full (all of at least 100 keys stored at time 0), and in the second one TTL later, or the next, \
             came at least 50 origin calls and at least 3 times those of the mean measured second.",
     source: "M keys of l reads a second each without jitter: M (1 - e^(-l t)) calls in the first t seconds; \
              sim::theory::jitter.",

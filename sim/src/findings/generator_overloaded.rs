@@ -4,9 +4,10 @@ use super::Rule;
 
 pub(super) const RULE: Rule = Rule {
     name: "generator-overloaded",
+    line: "the generator, not the system, was the slow one",
     means: "In real time herdlab sends each request when it is due. Here it could not: requests left late, and the \
             latencies, which run from when a request was due, are partly the generator's own. The exit code is 5.",
-    fires: "The p99 of the lateness is above the generator's limit and above a tenth of the p99 latency.",
+    fires: "the p99 of the lateness is above the generator's limit and above a tenth of the p99 latency.",
     source: "Gil Tene's coordinated omission: a generator that waits hides exactly the slow moments.",
     shown_by: None,
     explained_by: &[],

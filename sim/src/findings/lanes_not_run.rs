@@ -5,8 +5,9 @@ use super::rule::Said;
 
 pub(super) const RULE: Rule = Rule {
     name: "lanes-not-run",
+    line: "a lane of the plan is missing",
     means: "The scenario has a lane that was never begun: the run was interrupted, or ended by an error, before its turn.",
-    fires: "A lane of the plan has no record.",
+    fires: "a lane of the plan has no record.",
     source: "Real-time lanes run one after another; virtual ones as processors are free.",
     shown_by: None,
     explained_by: &[],

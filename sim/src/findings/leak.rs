@@ -5,9 +5,10 @@ use crate::text::count;
 
 pub(super) const RULE: Rule = Rule {
     name: "leak",
+    line: "somebody was served a value computed for somebody else",
     means: "A value computed for one user or language was served to another: the worst thing that a cache can do. The \
             cache key leaves out something that the value depends on.",
-    fires: "At least one value went to a request of another variant.",
+    fires: "at least one value went to a request of another variant.",
     source: "The article's vary_on_headers and fragment variables: what varies belongs in the key.",
     shown_by: None,
     explained_by: &[],

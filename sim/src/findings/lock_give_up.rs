@@ -10,10 +10,11 @@ const HERD: u64 = 3;
 
 pub(super) const RULE: Rule = Rule {
     name: "lock-give-up",
+    line: "waiters for a lock lost patience and computed for themselves",
     means: "A waiter that gives up computes for itself and stores nothing. The lock works while a compute is shorter than \
             the waiters' patience, and lets everybody through as soon as it is longer: just when the origin is slow.",
-    fires: "The lane's lock has polls > 0, a herd of at least 3 got through it (or one of the warm-up that never ended), and something took at least \
-            polls * poll_every.",
+    fires: "the lane's lock has polls > 0, a herd of at least 3 got through it (or one of the warm-up that \
+            never ended), and something took at least polls * poll_every.",
     source: "The article, get_or_compute_locked: 20 looks 0.1 s apart; 1 + L (D - 2) computes for D above 2 s.",
     shown_by: Some(
         "run hot-key-expiry -s lock-article --duration 32s --set origin.latency.constant=3s",

@@ -20,11 +20,12 @@ const BEFORE: usize = 10;
 
 pub(super) const RULE: Rule = Rule {
     name: "metastable-lock-up",
+    line: "the trigger is over, the failure is not",
     means: "The event that started it is over, and the load is what it was, yet the system stays down: clients give up \
             before the overloaded origin answers, what it computes for them is thrown away, so the cache is never filled \
             again and the origin stays overloaded. The failure feeds itself.",
-    fires: "After a flush, a bump, an expiry or a restored origin, with nothing else changed since and at least 30 s left, the lane \
-            never recovered, and in the last 10 s at most half of the requests were answered in time, where at least 0.9 \
+    fires: "after a flush, a bump, an expiry or a restored origin, with nothing else changed since and at least 30 s \
+            left, the lane never recovered, and in the last 10 s at most half of the requests were answered in time, where at least 0.9 \
             were before.",
     source: "Bronson et al., Metastable Failures in Distributed Systems, HotOS 2021; Huang et al., OSDI 2022.",
     shown_by: Some("run flush-lockup -s ttl --duration 100s"),

@@ -9,10 +9,11 @@ const DUE: f64 = 14.0;
 
 pub(super) const RULE: Rule = Rule {
     name: "never-early",
+    line: "a lane that means to refresh early never does",
     means: "XFetch protects a key only by refreshing it before it expires. A lane that never does is a bare TTL with \
             extra steps. The usual cause is the sign: log(u) is never positive, so now + delta * beta * log(u) looks \
             back instead of ahead, and the value is never refreshed early. The article prints it so.",
-    fires: "No herd began early, though at least 14 early refreshes of the hottest key were due: rate * beta * delta of \
+    fires: "no herd began early, though at least 14 early refreshes of the hottest key were due: rate * beta * delta of \
             them an expiry, once a TTL.",
     source: "Vattani, Chierichetti, Lowenstein, PVLDB 8(8), 2015: P(no early refresh) = e^(-rate * beta * delta).",
     shown_by: Some("run hot-key-expiry -s xfetch-article --duration 32s"),

@@ -7,9 +7,10 @@ use crate::time::Nanos;
 
 pub(super) const RULE: Rule = Rule {
     name: "outdated-reads",
+    line: "clients were told what was no longer so",
     means: "A request was served a value older than the item's last committed write. A bare TTL bounds how old it can be \
             and does nothing about how often: nothing tells the cache that the origin has changed.",
-    fires: "The share of outdated values is above 0.",
+    fires: "the share of outdated values is above 0.",
     source: "1 - (1 - e^(-wT)) / (wT) of the hits, for w writes a second of the item and a TTL of T; sim::theory::ttl.",
     shown_by: Some("run hot-key-expiry -s ttl --duration 32s --set data.writes=1/s"),
     explained_by: &[],

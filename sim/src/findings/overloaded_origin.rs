@@ -10,9 +10,10 @@ const QUEUE: u64 = 5;
 
 pub(super) const RULE: Rule = Rule {
     name: "overloaded-origin",
+    line: "calls queue for longer than they compute",
     means: "The origin was asked for more than it can do at a time, for long enough that calls waited many times as long \
             as they compute. Everybody's latency is the queue's then, not the origin's.",
-    fires: "The p99 of the time in the origin's queue is at least 5 mean computes, and the queue was at least 5 times \
+    fires: "the p99 of the time in the origin's queue is at least 5 mean computes, and the queue was at least 5 times \
             origin.concurrency long.",
     source: "M/M/c: the wait grows without bound as calls a second come near concurrency / mean compute; sim::theory::queue.",
     shown_by: Some("run hot-key-expiry -s ttl --duration 32s --set origin.concurrency=20"),

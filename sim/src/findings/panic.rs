@@ -5,9 +5,10 @@ use crate::text::count;
 
 pub(super) const RULE: Rule = Rule {
     name: "panic",
+    line: "the strategy panicked",
     means: "The strategy's own code panicked. Only the requests it happened to failed; the run went on, but what the \
             lane measured is not what the strategy was meant to do.",
-    fires: "At least one request of the lane ended in a panic.",
+    fires: "at least one request of the lane ended in a panic.",
     source: "A bug of the strategy; herdlab contains it so that the other lanes still count.",
     shown_by: None,
     explained_by: &[],

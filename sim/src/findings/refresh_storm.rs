@@ -11,9 +11,10 @@ const TIMES: f64 = 3.0;
 
 pub(super) const RULE: Rule = Rule {
     name: "refresh-storm",
+    line: "early refresh so early that it never ends",
     means: "XFetch's look-ahead grows with beta, with the compute time and with the reads a second. Where it comes near \
             the TTL, an entry is refreshed again as soon as it is stored, and the cache is a way of computing all the time.",
-    fires: "The formula's mean early gap of the hottest key is at least half its TTL, and so was the measured one, or a lone \
+    fires: "the formula's mean early gap of the hottest key is at least half its TTL, and so was the measured one, or a lone \
             key had at least 3 times the calls that its expiries ask for.",
     source: "Mean early gap = beta * delta * (ln(rate * beta * delta) + 0.577...), from Vattani, Chierichetti, Lowenstein, \
              PVLDB 8(8), 2015; sim::theory::xfetch.",

@@ -7,9 +7,11 @@ use super::{Finding, Run};
 pub struct Rule {
     /// Its name, in kebab-case: what records and `herdlab explain` call it.
     pub name: &'static str,
+    /// What it is, in a line.
+    pub line: &'static str,
     /// What it means.
     pub means: &'static str,
-    /// When it is said, with the thresholds.
+    /// When it is said, with the thresholds: a clause that goes on from "said if".
     pub fires: &'static str,
     /// Where that comes from.
     pub source: &'static str,

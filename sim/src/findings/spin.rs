@@ -5,9 +5,10 @@ use crate::text::count;
 
 pub(super) const RULE: Rule = Rule {
     name: "spin",
+    line: "the strategy looped without letting time pass",
     means: "A request went round and round without ever waiting for anything, so its clock stood still. herdlab ends \
             such a request, where a real server would burn a processor.",
-    fires: "At least one request of the lane was ended for it.",
+    fires: "at least one request of the lane was ended for it.",
     source: "A bug of the strategy: a retry loop without a sleep.",
     shown_by: None,
     explained_by: &[],

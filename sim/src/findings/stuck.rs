@@ -5,9 +5,10 @@ use crate::text::count;
 
 pub(super) const RULE: Rule = Rule {
     name: "stuck",
+    line: "the strategy waited for something that never comes",
     means: "When everything else had ended, requests were still waiting for something that nothing could bring any \
             more: a flight without a leader, a promise that was never kept.",
-    fires: "At least one request of the lane was ended for it.",
+    fires: "at least one request of the lane was ended for it.",
     source: "A bug of the strategy; old single-flight libraries had it after a panic of the leader.",
     shown_by: None,
     explained_by: &[],
