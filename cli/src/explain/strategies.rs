@@ -13,6 +13,9 @@ macro_rules! files {
 
 const TEXTS: &[(&str, &str)] = files![
     "ttl",
+    "get-or-set",
+    "get-many",
+    "versioned",
     "lock",
     "lock-article",
     "xfetch",
