@@ -37,6 +37,17 @@ fn the_library_shows_what_its_scenarios_are_about() {
             ][..],
         ),
         (
+            "flush",
+            &[
+                ("cold-xfetch", "xfetch"),
+                ("echo", "ttl"),
+                ("echo", "lock"),
+                ("echo", "xfetch"),
+                ("echo", "single-flight"),
+                ("echo", "stale-while-revalidate"),
+            ],
+        ),
+        (
             "flush-lockup",
             &[
                 ("metastable-lock-up", "ttl"),

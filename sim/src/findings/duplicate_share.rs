@@ -33,20 +33,6 @@ pub(super) const RULE: Rule = Rule {
             if share < SHARE || (s.herd_max < HERD && !endless) {
                 return None;
             }
-            let processes = u64::from(run.plan.traffic.processes);
-            let advice = match &seen.lane.strategy {
-                AnyStrategy::SingleFlight(_) | AnyStrategy::StaleWhileRevalidate(_)
-                    if s.herd_max <= processes && !endless =>
-                {
-                    format!(
-                        "Each of the {processes} processes computes once for itself; a lock in the shared cache would make \
-                         it one in all."
-                    )
-                }
-                _ => "Let one compute and the others wait or take the old value: lock, single-flight, \
-                      stale-while-revalidate."
-                    .to_owned(),
-            };
             Some((
                 format!(
                     "{} of {} origin calls were duplicates; {}.",
@@ -58,36 +44,62 @@ pub(super) const RULE: Rule = Rule {
                         format!("the largest herd was {}", count(s.herd_max))
                     }
                 ),
-                advice,
+                advice(&seen.lane.strategy, run.plan.traffic.processes),
             ))
         })
     },
 };
 
+fn advice(strategy: &AnyStrategy, processes: u32) -> String {
+    match strategy {
+        AnyStrategy::SingleFlight(flight) if !flight.detached => {
+            "Let the leader of a flight survive its request (detached = true): each that dies leaves its call behind.".to_owned()
+        }
+        AnyStrategy::SingleFlight(_) | AnyStrategy::StaleWhileRevalidate(_) if processes > 1 => format!(
+            "Each of the {processes} processes computes once for itself; a lock in the shared cache would make it one in all."
+        ),
+        AnyStrategy::Lock(_) | AnyStrategy::LockArticle(_) => {
+            "See that the lock outlives the slowest compute (lock_ttl), and that no waiter computes for itself (polls = 0)."
+                .to_owned()
+        }
+        _ => "Let one compute and the others wait or take the old value: lock, single-flight, stale-while-revalidate."
+            .to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::RULE;
+    use super::{RULE, advice};
     use crate::findings::made_up::{Told, plan, says};
+    use crate::strategy::{AnyStrategy, SingleFlight};
 
     #[test]
     fn half_the_calls_and_a_herd_of_twelve_are_a_stampede() {
-        let mut plan = plan(&["ttl", "single-flight"]);
-        plan.traffic.processes = 16;
-        let told = |lane, duplicates, herd| {
-            let mut told = Told::new(&plan, lane);
+        let plan = plan(&["ttl"]);
+        let told = |duplicates, herd| {
+            let mut told = Told::new(&plan, 0);
             told.summary().origin_calls = 1_000;
             told.summary().origin_duplicates = duplicates;
             told.summary().herd_max = herd;
             says(&RULE, &plan, &told)
         };
-        let found = told(0, 500, 12).unwrap();
+        let found = told(500, 12).unwrap();
         assert_eq!(
             found.text,
             "50.00% of 1,000 origin calls were duplicates; the largest herd was 12."
         );
-        assert_eq!(told(0, 499, 12), None);
-        assert_eq!(told(0, 500, 11), None);
-        assert!(told(1, 900, 16).unwrap().advice.contains("16 processes"));
-        assert!(told(1, 900, 17).unwrap().advice.starts_with("Let one compute"));
+        assert_eq!(told(499, 12), None);
+        assert_eq!(told(500, 11), None);
+    }
+
+    #[test]
+    fn the_advice_is_never_what_the_lane_does_already() {
+        let advice = |name, processes| advice(&AnyStrategy::named(name).unwrap(), processes);
+        assert!(advice("ttl", 16).starts_with("Let one compute"));
+        assert!(advice("single-flight", 16).starts_with("Each of the 16 processes"));
+        assert!(advice("lock", 16).contains("lock_ttl"));
+        let dies =
+            AnyStrategy::SingleFlight(SingleFlight { detached: false, ..Default::default() });
+        assert!(super::advice(&dies, 16).contains("detached = true"));
     }
 }

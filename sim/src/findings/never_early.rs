@@ -1,7 +1,7 @@
 //! `never-early`: a lane that means to refresh early never does.
 
 use super::Rule;
-use crate::text::{count, micros};
+use crate::text::{count, micros, percent};
 use crate::theory::xfetch::XFetch;
 
 /// Early refreshes that are due by the formula before their absence is no chance: e^-14 is one in a million.
@@ -35,11 +35,12 @@ pub(super) const RULE: Rule = Rule {
             }
             let text = format!(
                 "none of its {} herds began before the entry's expiry; with beta {} and computes of {} a key of {} reads \
-                 a second should be refreshed early every time.",
+                 a second should be refreshed early {} of the time.",
                 count(s.herd_count),
                 early.beta,
                 micros(key.delta * 1e6),
                 count(key.rate.round() as u64),
+                percent(1.0 - key.no_early_refresh()),
             );
             let advice = if early.reversed {
                 "Its sign is reversed: recompute when now - delta * beta * ln(u) >= expiry (sign_fixed = true, or the \
