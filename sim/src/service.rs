@@ -45,11 +45,16 @@ impl<S: Strategy, P: Deref<Target = S>> Service<P> {
         }
     }
 
+    /// Whether there is nothing around the strategy: then [`Service::serve`] is its `serve`.
+    #[must_use]
+    pub const fn is_plain(&self) -> bool {
+        !self.fan.pages() && self.hottest == u32::MAX
+    }
+
     /// Answers a request: for `item`, or for the page that begins with it. A page has its worst item's outcome.
     ///
     /// # Errors
     /// What the strategy answers with.
-    #[inline(always)] // a layer more around every request's future costs as much as its cache read
     pub async fn serve<W: World>(
         &self,
         w: &W,
@@ -63,7 +68,6 @@ impl<S: Strategy, P: Deref<Target = S>> Service<P> {
         self.serve_item(w, item).await
     }
 
-    #[inline(always)]
     async fn serve_item<W: World>(&self, w: &W, item: Item) -> Result<Served, Failure> {
         if self.hottest == u32::MAX || self.fan.rank(item) < self.hottest {
             self.strategy.serve(w, item).await

@@ -35,6 +35,8 @@ pub struct MemoryCache {
     evictions: u64,
     /// How often every value has got a new name.
     renamed: u32,
+    /// The version under which items' values lie in the dense table: theirs until they get a new name, then none's.
+    dense: u32,
 }
 
 #[derive(Debug)]
@@ -87,6 +89,7 @@ impl MemoryCache {
             room,
             evictions: 0,
             renamed: 0,
+            dense: 1,
         }
     }
 
@@ -165,6 +168,7 @@ impl MemoryCache {
     /// Every value has a new name from now on; what lies under the old ones stays until it expires or is evicted.
     pub fn bump(&mut self) {
         self.renamed += 1;
+        self.dense = u32::MAX;
     }
 
     /// Stores with an expiry of its own: how a cache is made warm.
@@ -261,7 +265,7 @@ impl MemoryCache {
 
     #[inline(always)]
     const fn is_item(&self, key: Key) -> bool {
-        matches!(key.space, Space::Data) && key.version == 1 && self.renamed == 0
+        matches!(key.space, Space::Data) && key.version == self.dense
     }
 
     fn slot(&mut self, key: Key) -> u32 {
