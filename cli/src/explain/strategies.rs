@@ -20,6 +20,7 @@ const TEXTS: &[(&str, &str)] = files![
     "lock-article",
     "xfetch",
     "xfetch-article",
+    "xfetch-lock",
     "single-flight",
     "stale-while-revalidate",
 ];

@@ -58,8 +58,8 @@ fn advice(strategy: &AnyStrategy, processes: u32) -> String {
         AnyStrategy::SingleFlight(_) | AnyStrategy::StaleWhileRevalidate(_) if processes > 1 => format!(
             "Each of the {processes} processes computes once for itself; a lock in the shared cache would make it one in all."
         ),
-        AnyStrategy::Lock(_) | AnyStrategy::LockArticle(_) => {
-            "See that the lock outlives the slowest compute (lock_ttl), and that no waiter computes for itself (polls = 0)."
+        AnyStrategy::Lock(_) | AnyStrategy::LockArticle(_) | AnyStrategy::XFetchLock(_) => {
+            "See that the lock outlives the slowest compute (lock_ttl), and that no waiter computes for itself."
                 .to_owned()
         }
         _ => "Let one compute and the others wait or take the old value: lock, single-flight, stale-while-revalidate."

@@ -100,6 +100,9 @@ impl Seen<'_> {
     pub(super) const fn early(&self) -> Option<Early> {
         match &self.lane.strategy {
             AnyStrategy::XFetch(x) => Some(Early { beta: x.beta, ttl: x.ttl, reversed: false }),
+            AnyStrategy::XFetchLock(x) => {
+                Some(Early { beta: x.xfetch.beta, ttl: x.xfetch.ttl, reversed: false })
+            }
             AnyStrategy::XFetchArticle(x) => {
                 Some(Early { beta: x.beta, ttl: x.ttl, reversed: !x.sign_fixed })
             }
