@@ -44,6 +44,13 @@ pub(crate) enum Command {
   herdlab list
   herdlab list metrics")]
     List(ListArgs),
+    /// Explain a topic, metric, strategy or finding: its meaning, formula, source, and a command that shows it
+    #[command(after_long_help = "Examples:
+  herdlab explain                   the names there are
+  herdlab explain stampede
+  herdlab explain herd.max
+  herdlab explain never-early")]
+    Explain(ExplainArgs),
 }
 
 #[derive(Clone, Debug, Args)]
@@ -127,6 +134,12 @@ pub(crate) struct CheckArgs {
 pub(crate) struct ListArgs {
     /// Which; all if not said
     pub(crate) what: Option<What>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// What; the names there are if not said
+    pub(crate) name: Option<String>,
 }
 
 #[derive(Copy, Clone, PartialEq, Eq, Debug, ValueEnum)]

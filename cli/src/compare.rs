@@ -1,5 +1,6 @@
 //! `herdlab run` and `herdlab compare`.
 
+use herdlab_sim::findings::{Finding, Run, Seen, findings};
 use herdlab_sim::measure::{Clock, Record, SCHEMA};
 use herdlab_sim::plan::Plan;
 
@@ -12,7 +13,6 @@ use crate::progress::Board;
 use crate::record::{Environment, check_place_of, text, write};
 use crate::repeat;
 use crate::signals::Signals;
-use crate::summary::format::list;
 use crate::summary::{Summarized, summarize};
 use crate::{print, summary, tell};
 
@@ -74,8 +74,8 @@ pub(crate) fn compare(args: &RunArgs, kind: Kind) -> Result<Exit, Stop> {
         partial,
         scenario: resolved.resolved(),
         environment: real.then(|| Environment::new(on, &ran)),
+        findings: found(&plan, &ran),
         lanes: ran.iter().map(|ran| ran.record.clone()).collect(),
-        findings: Vec::new(),
         thresholds: Vec::new(),
     };
     let json = text(&record)?;
@@ -88,7 +88,8 @@ pub(crate) fn compare(args: &RunArgs, kind: Kind) -> Result<Exit, Stop> {
                 about: &opened.scenario.about,
                 lanes: &record.lanes,
                 cut: ran.iter().any(|ran| ran.partial),
-                notes: &notes(&plan, &ran),
+                findings: &record.findings,
+                notes: &notes(&ran),
                 command: &record.command,
                 file: args
                     .output
@@ -103,56 +104,40 @@ pub(crate) fn compare(args: &RunArgs, kind: Kind) -> Result<Exit, Stop> {
     match (signals.stop(), stop) {
         (Some(exit), _) => Ok(exit),
         (None, Some(stop)) => Err(stop),
-        (None, None) if ran.iter().any(|ran| overloaded(ran).is_some()) => Ok(Exit::Overloaded),
+        (None, None) if ran.iter().any(|ran| ran.facts.overloaded.is_some()) => {
+            Ok(Exit::Overloaded)
+        }
         (None, None) => Ok(Exit::Done),
     }
 }
 
-fn overloaded(ran: &Ran) -> Option<&str> {
-    ran.figures.as_ref()?.overloaded.as_deref()
+/// What the rules say of the lanes that were run.
+fn found(plan: &Plan, all: &[Ran]) -> Vec<Finding> {
+    let lanes = all.iter().filter_map(|ran| {
+        let lane = plan.lanes.iter().find(|lane| lane.name == ran.record.name)?;
+        Some(Seen { lane, record: &ran.record, facts: &ran.facts })
+    });
+    findings(&Run { plan, lanes: lanes.collect() })
 }
 
-/// What a reader must know before he believes the figures.
-fn notes(plan: &Plan, all: &[Ran]) -> Vec<String> {
+/// What a reader of a run in real time should know of how it was made.
+fn notes(all: &[Ran]) -> Vec<String> {
     let mut notes = Vec::new();
-    let cut: Vec<&str> =
-        all.iter().filter(|ran| ran.partial).map(|ran| ran.record.name.as_str()).collect();
-    if !cut.is_empty() {
-        notes.push(format!("cut short, with the figures until then: {}", list(&cut)));
-    }
-    let was_run = |name: &str| all.iter().any(|ran| ran.record.name == name);
-    let names = plan.lanes.iter().map(|lane| lane.name.as_str());
-    let missing: Vec<&str> = names.filter(|name| !was_run(name)).collect();
-    if !missing.is_empty() {
-        notes.push(format!("not run: {}", list(&missing)));
-    }
     for ran in all {
+        let Some(figures) = &ran.figures else { continue };
         let lane = &ran.record.name;
-        if let Some(why) = overloaded(ran) {
-            notes.push(format!("{lane}: the generator could not keep up: {why}"));
-        }
-        if let Some(figures) = &ran.figures {
-            notes.extend(figures.warnings.iter().map(|warning| format!("{lane}: {warning}")));
-            if figures.reconnects > 0 {
-                notes.push(format!(
-                    "{lane}: connections were lost and made anew {} times",
-                    figures.reconnects
-                ));
-            }
-            let late = summary::format::micros(ran.record.summary.lateness_p99_us as f64);
+        notes.extend(figures.warnings.iter().map(|warning| format!("{lane}: {warning}")));
+        if figures.reconnects > 0 {
             notes.push(format!(
-                "{lane}: on {}; 99% of requests were sent at most {late} late",
-                figures.server
+                "{lane}: connections were lost and made anew {} times",
+                figures.reconnects
             ));
         }
-        let degraded = ran.record.summary.degraded;
-        if degraded > 0 {
-            let degraded = summary::format::count(degraded);
-            notes.push(format!(
-                "{lane}: the cache failed {degraded} requests, and the origin answered them"
-            ));
-        }
-        notes.extend(ran.faults.iter().map(|fault| format!("{lane}: {fault}")));
+        let late = summary::format::micros(ran.record.summary.lateness_p99_us as f64);
+        notes.push(format!(
+            "{lane}: on {}; 99% of requests were sent at most {late} late",
+            figures.server
+        ));
     }
     notes
 }

@@ -6,56 +6,32 @@ use std::sync::Mutex;
 use std::thread;
 
 use herdlab_loadgen::{Figures, Settings};
+use herdlab_sim::findings::Facts;
 use herdlab_sim::measure::{LaneRecord, LaneRun};
 use herdlab_sim::plan::{Lane, Plan};
 use herdlab_sim::virt;
-use herdlab_sim::world::Failure;
 
 use crate::exit::Stop;
 use crate::place::Place;
 use crate::progress::Board;
-use crate::summary::format::count;
 
 /// A lane that was run, in figures.
 #[derive(Clone, Debug)]
 pub(crate) struct Ran {
     pub(crate) record: LaneRecord,
     pub(crate) partial: bool,
-    /// What its strategy did that no strategy should.
-    pub(crate) faults: Vec<String>,
+    /// How it was run, for the findings.
+    pub(crate) facts: Facts,
     /// What only real time has.
     pub(crate) figures: Option<Figures>,
 }
 
 impl Ran {
     fn new(plan: &Plan, lane: &Lane, run: &mut LaneRun, figures: Option<Figures>) -> Self {
-        let record = run.record(plan, lane);
-        let faults = faults(run, &record);
-        Self { record, partial: run.partial, faults, figures }
+        let overloaded = figures.as_ref().and_then(|figures| figures.overloaded.clone());
+        let facts = Facts { overloaded, ..Facts::from(&*run) };
+        Self { record: run.record(plan, lane), partial: run.partial, facts, figures }
     }
-}
-
-/// What a strategy did that no strategy should.
-fn faults(run: &LaneRun, record: &LaneRecord) -> Vec<String> {
-    let mut faults = Vec::new();
-    if let Some(message) = &run.panic {
-        let failed = count(run.requests.failures(Failure::Panic));
-        faults
-            .push(format!("the strategy panicked, and {failed} requests failed by it: {message}"));
-    }
-    let spinning = run.requests.failures(Failure::Spin);
-    if spinning > 0 {
-        let failed = count(spinning);
-        faults.push(format!(
-            "the strategy looped without letting time pass: {failed} requests failed"
-        ));
-    }
-    if record.summary.leaked > 0 {
-        let leaked = count(record.summary.leaked);
-        faults
-            .push(format!("{leaked} values went to a user or language they were not computed for"));
-    }
-    faults
 }
 
 /// The lanes that were run, and what ended it early.

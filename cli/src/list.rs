@@ -2,7 +2,7 @@
 
 use herdlab_scenarios::{Scenario, library};
 use herdlab_sim::measure::Summary;
-use herdlab_sim::strategy::{AnyStrategy, Slot};
+use herdlab_sim::strategy::{AnyStrategy, Parameter, Slot};
 
 use crate::args::What;
 use crate::exit::Stop;
@@ -39,19 +39,27 @@ fn strategies() -> String {
             "  {}\n    {}\n    source: {}\n",
             about.name, about.line, about.source
         ));
-        let Some(mut strategy) = AnyStrategy::named(about.name) else { continue };
-        for parameter in strategy.parameters() {
-            let value = match parameter.slot {
-                Slot::Span(_) if parameter.name == "ttl" => "cache.ttl".to_owned(),
-                Slot::Span(span) => format!("\"{span}\""),
-                Slot::Number(number) => number.to_string(),
-                Slot::Count(count) => count.to_string(),
-                Slot::Switch(switch) => switch.to_string(),
-            };
-            text.push_str(&format!("      {} = {value}: {}\n", parameter.name, parameter.about));
+        let Some(strategy) = AnyStrategy::named(about.name) else { continue };
+        for line in parameters(strategy) {
+            text.push_str(&format!("      {line}\n"));
         }
     }
     text
+}
+
+/// A line a parameter: its name, its value and what it is.
+pub(crate) fn parameters(mut strategy: AnyStrategy) -> Vec<String> {
+    let line = |parameter: Parameter<'_>| {
+        let value = match parameter.slot {
+            Slot::Span(_) if parameter.name == "ttl" => "cache.ttl".to_owned(),
+            Slot::Span(span) => format!("\"{span}\""),
+            Slot::Number(number) => number.to_string(),
+            Slot::Count(count) => count.to_string(),
+            Slot::Switch(switch) => switch.to_string(),
+        };
+        format!("{} = {value}: {}", parameter.name, parameter.about)
+    };
+    strategy.parameters().into_iter().map(line).collect()
 }
 
 fn metrics() -> String {

@@ -8,6 +8,7 @@ mod args;
 mod check;
 mod compare;
 mod exit;
+mod explain;
 mod lanes;
 mod list;
 mod open;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         Some(Command::Run(args)) => compare::compare(&args, compare::Kind::Run),
         Some(Command::Compare(args)) => compare::compare(&args, compare::Kind::Compare),
         Some(Command::Check(args)) => check::check(&args),
+        Some(Command::Explain(args)) => explain::explain(args.name.as_deref()).map(|()| Exit::Done),
         Some(Command::List(args)) => list::list(args.what).map(|()| Exit::Done),
     };
     let exit = done.unwrap_or_else(|Stop { exit, message }| {

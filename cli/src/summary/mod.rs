@@ -1,5 +1,6 @@
-//! What an engineer reads in ten seconds: a verdict, a table, what the events did, and how to repeat it.
+//! What an engineer reads in ten seconds: a verdict, a table, what the events did, what was found, and how to repeat it.
 
+mod findings;
 pub(crate) mod format;
 mod recovery;
 mod table;
@@ -7,6 +8,7 @@ mod verdict;
 
 use std::path::Path;
 
+use herdlab_sim::findings::Finding;
 use herdlab_sim::measure::LaneRecord;
 use terminal_size::terminal_size_of;
 
@@ -18,6 +20,7 @@ pub(crate) struct Summarized<'a> {
     pub(crate) lanes: &'a [LaneRecord],
     /// Whether a lane was cut short: then lanes are not alike in length, and an event may not have had its time.
     pub(crate) cut: bool,
+    pub(crate) findings: &'a [Finding],
     pub(crate) notes: &'a [String],
     pub(crate) command: &'a str,
     /// Where the record was written.
@@ -42,6 +45,7 @@ pub(crate) fn summarize(s: &Summarized<'_>) -> String {
     for line in table::events(s.lanes, s.cut) {
         text.push_str(&format!("{}\n", format::wrapped(&line, s.width)));
     }
+    text.push_str(&findings::findings(s.findings, s.width));
     if !s.notes.is_empty() {
         text.push('\n');
         for note in s.notes {

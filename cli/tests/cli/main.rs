@@ -1,5 +1,7 @@
 //! The program as a user runs it: the real binary, whole outputs, exit codes.
 
+mod explain;
+mod findings;
 mod help;
 mod house;
 mod output;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{CacheCounts, Ledger, Recorder, Summary, Window, recovery};
+use crate::findings::Finding;
 use crate::plan::{Event, Lane};
 use crate::strategy::{AnyStrategy, Slot};
 
@@ -43,8 +44,8 @@ pub struct Record<S, E> {
     pub environment: Option<E>,
     /// A lane a strategy.
     pub lanes: Vec<LaneRecord>,
-    /// Sentences about what was seen.
-    pub findings: Vec<String>,
+    /// What the rules say of the lanes, the worst first.
+    pub findings: Vec<Finding>,
     /// Thresholds and whether they held.
     pub thresholds: Vec<BTreeMap<String, String>>,
 }
