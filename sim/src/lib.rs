@@ -12,6 +12,7 @@ pub mod origin;
 pub mod plan;
 pub mod random;
 pub mod strategy;
+pub mod sweep;
 pub mod theory;
 pub mod time;
 pub mod traffic;
