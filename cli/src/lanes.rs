@@ -30,13 +30,13 @@ pub(crate) struct Ran {
 impl Ran {
     fn new(plan: &Plan, lane: &Lane, run: &mut LaneRun, figures: Option<Figures>) -> Self {
         let record = run.record(plan, lane);
-        let faults = faults(run, &record);
+        let faults = faults(run);
         Self { record, partial: run.partial, faults, figures }
     }
 }
 
 /// What a strategy did that no strategy should.
-fn faults(run: &LaneRun, record: &LaneRecord) -> Vec<String> {
+pub(crate) fn faults(run: &LaneRun) -> Vec<String> {
     let mut faults = Vec::new();
     if let Some(message) = &run.panic {
         let failed = count(run.requests.failures(Failure::Panic));
@@ -50,8 +50,8 @@ fn faults(run: &LaneRun, record: &LaneRecord) -> Vec<String> {
             "the strategy looped without letting time pass: {failed} requests failed"
         ));
     }
-    if record.summary.leaked > 0 {
-        let leaked = count(record.summary.leaked);
+    if run.requests.leaked() > 0 {
+        let leaked = count(run.requests.leaked());
         faults
             .push(format!("{leaked} values went to a user or language they were not computed for"));
     }
@@ -130,7 +130,7 @@ fn in_turn(lanes: &[Lane], mut run: impl FnMut(&Lane) -> Result<Ran, Stop>) -> L
 }
 
 /// A panic of ours becomes an error; on the way up servers were ended and keys deleted.
-fn guarded(run: impl FnOnce() -> Result<Ran, Stop>) -> Result<Ran, Stop> {
+pub(crate) fn guarded<T>(run: impl FnOnce() -> Result<T, Stop>) -> Result<T, Stop> {
     let said = |thrown: Box<dyn Any + Send>| match thrown.downcast::<String>() {
         Ok(text) => *text,
         Err(thrown) => thrown

@@ -18,6 +18,7 @@ mod repeat;
 mod signals;
 mod start;
 mod summary;
+mod sweep;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         None => print(start::TEXT).map(|()| Exit::Done),
         Some(Command::Run(args)) => compare::compare(&args, compare::Kind::Run),
         Some(Command::Compare(args)) => compare::compare(&args, compare::Kind::Compare),
+        Some(Command::Sweep(args)) => sweep::sweep(&args),
         Some(Command::Check(args)) => check::check(&args),
         Some(Command::List(args)) => list::list(args.what).map(|()| Exit::Done),
     };

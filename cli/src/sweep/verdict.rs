@@ -1,0 +1,119 @@
+//! What a sweep says in a few sentences, by rules.
+
+use herdlab_sim::sweep::{Difference, Knee, Pareto, Row, Study};
+
+use super::figure::{estimate, figure, setting, settings};
+use crate::summary::format::list;
+
+/// More rows than this are counted, not named.
+const NAMED: usize = 8;
+
+/// The knee of the first metric, the front, the largest difference to the first lane, and whether theory agrees.
+pub(super) fn verdict(
+    study: &Study,
+    metric: &'static str,
+    knees: &[Knee],
+    pareto: &Pareto,
+    paired: &[Difference],
+) -> Vec<String> {
+    let bends = knees.iter().filter(|knee| knee.metric == metric).map(|knee| bend(study, knee));
+    bends
+        .chain([on_front(study, pareto)])
+        .chain(apart(metric, paired))
+        .chain(theory(study, metric))
+        .collect()
+}
+
+fn bend(study: &Study, knee: &Knee) -> String {
+    let value =
+        study.rows()[knee.row].metrics.get(knee.metric).map_or(0.0, |case| case.estimate.mean);
+    format!(
+        "Knee: {} of {} bends at {} = {}, where it is {}.",
+        knee.metric,
+        knee.lane,
+        knee.path,
+        setting(&knee.at),
+        figure(knee.metric, value)
+    )
+}
+
+fn on_front(study: &Study, pareto: &Pareto) -> String {
+    let (on, all) = (pareto.rows.len(), study.rows().len());
+    let why = "in origin load (peak and average), p99.9 latency and staleness";
+    let rows = || pareto.rows.iter().map(|row| &study.rows()[*row]);
+    if on <= NAMED {
+        let names: Vec<String> = rows().map(name).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        return format!("Pareto front: nothing beats {} {why}.", list(&names));
+    }
+    let lanes: Vec<String> = study
+        .lanes()
+        .into_iter()
+        .filter_map(|lane| {
+            let of = rows().filter(|row| row.lane == lane).count();
+            (of > 0).then(|| format!("{of} of {}'s {}", lane, study.rows_of(lane).count()))
+        })
+        .collect();
+    let lanes: Vec<&str> = lanes.iter().map(String::as_str).collect();
+    format!(
+        "Pareto front: {on} of {all} rows, {} (marked *), are beaten by none {why}.",
+        list(&lanes)
+    )
+}
+
+/// `xfetch at strategy.beta = 4`.
+fn name(row: &Row) -> String {
+    let at = settings(&row.parameters);
+    if at.is_empty() { row.lane.clone() } else { format!("{} at {at}", row.lane) }
+}
+
+/// For each other lane the point at which it differs most from the first.
+fn apart(metric: &'static str, paired: &[Difference]) -> Vec<String> {
+    let mean =
+        |difference: &Difference| difference.metrics.get(metric).map_or(0.0, |d| d.mean.abs());
+    let mut most: Vec<&Difference> = Vec::new();
+    for difference in paired {
+        match most.iter_mut().find(|most| most.lane == difference.lane) {
+            Some(most) if mean(most) < mean(difference) => *most = difference,
+            Some(_) => {}
+            None => most.push(difference),
+        }
+    }
+    let sentence = |difference: &&Difference| {
+        let by = difference.metrics.get(metric)?;
+        let at = settings(&difference.parameters);
+        let at = if at.is_empty() { at } else { format!(", most at {at}") };
+        let sure =
+            if by.ci95.is_some() && !by.is_not_zero() { ", which may be chance" } else { "" };
+        Some(format!(
+            "On the same requests {metric} of {} is {} against {}{at}{sure}.",
+            difference.lane,
+            signed(&estimate(metric, by)),
+            difference.against
+        ))
+    };
+    most.iter().take(NAMED).filter_map(sentence).collect()
+}
+
+fn signed(text: &str) -> String {
+    if text.starts_with('-') { text.to_owned() } else { format!("+{text}") }
+}
+
+fn theory(study: &Study, metric: &str) -> Option<String> {
+    let cases = || study.rows().iter().filter_map(|row| row.metrics.get(metric));
+    let with = || cases().filter_map(|case| Some((case.estimate.ci95?, case.theory.as_ref()?)));
+    let all = with().count();
+    let within =
+        with().filter(|([low, high], theory)| (*low..=*high).contains(&theory.value)).count();
+    let mut neglects: Vec<&str> = with().filter_map(|(_, theory)| theory.note.as_deref()).collect();
+    neglects.sort_unstable();
+    neglects.dedup();
+    let notes = if neglects.is_empty() {
+        String::new()
+    } else {
+        format!(" Theory {}.", neglects.join("; it "))
+    };
+    (all > 0).then(|| {
+        format!("Theory: the closed form lies within the 95% interval of {metric} in {within} of {all} rows.{notes}")
+    })
+}
