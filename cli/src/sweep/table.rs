@@ -3,10 +3,13 @@
 use herdlab_sim::sweep::{Row, Study};
 
 use super::figure::{estimate, figure, setting};
+use crate::summary::format::wrapped;
 
 /// Head and cells of a column, and whether it is set to the right.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Column {
+    /// The metric's or the field's whole name.
+    pub(super) name: String,
     pub(super) head: String,
     pub(super) cells: Vec<String>,
     pub(super) right: bool,
@@ -23,8 +26,9 @@ impl Column {
 /// The columns: varied fields, lane, metrics. `front` are the rows on the Pareto front, which are marked.
 pub(super) fn columns(study: &Study, metrics: &[&'static str], front: &[usize]) -> Vec<Column> {
     let rows = study.rows();
-    let column = |head: String, right: bool, cell: &dyn Fn(&Row) -> String| Column {
-        head,
+    let column = |name: &str, right: bool, cell: &dyn Fn(&Row) -> String| Column {
+        name: name.to_owned(),
+        head: short(name).to_owned(),
         cells: rows.iter().map(cell).collect(),
         right,
         beside: false,
@@ -33,13 +37,13 @@ pub(super) fn columns(study: &Study, metrics: &[&'static str], front: &[usize]) 
         .axes()
         .iter()
         .map(|axis| {
-            column(axis.path.clone(), true, &|row| {
+            column(&axis.path, true, &|row| {
                 let set = row.parameters.0.iter().find(|(path, _)| *path == axis.path);
                 set.map_or_else(|| "-".to_owned(), |(_, value)| setting(value))
             })
         })
         .collect();
-    let mut lanes = column("lane".to_owned(), false, &|row| row.lane.clone());
+    let mut lanes = column("lane", false, &|row| row.lane.clone());
     for row in front {
         lanes.cells[*row].push('*');
     }
@@ -48,16 +52,31 @@ pub(super) fn columns(study: &Study, metrics: &[&'static str], front: &[usize]) 
         let case = |row: &Row| row.metrics.get(metric).cloned();
         let shown =
             |row: &Row| case(row).map_or_else(String::new, |case| estimate(metric, &case.estimate));
-        columns.push(column((*metric).to_owned(), true, &shown));
+        columns.push(column(metric, true, &shown));
         if rows.iter().any(|row| case(row).is_some_and(|case| case.theory.is_some())) {
             let theory = |row: &Row| {
                 let theory = case(row).and_then(|case| case.theory);
                 theory.map_or_else(|| "-".to_owned(), |theory| figure(metric, theory.value))
             };
-            columns.push(Column { beside: true, ..column("theory".to_owned(), true, &theory) });
+            columns.push(Column { beside: true, ..column("theory", true, &theory) });
         }
     }
     columns
+}
+
+/// Heads as `compare` has them; of a path its last part.
+fn short(name: &str) -> &str {
+    match name {
+        "herd.avg" => "herd",
+        "origin.qps.peak" => "peak/s",
+        "stampede.qps.peak" => "dup/s",
+        "latency.p50_us" => "p50",
+        "latency.p99_us" => "p99",
+        "latency.p99.9_us" => "p99.9",
+        "hit.rate" => "hit",
+        name if name.starts_with("strategy.") => name.rsplit('.').next().unwrap_or(name),
+        name => name,
+    }
 }
 
 /// The table, at most `width` columns of text wide: metrics that do not fit are left out from the right, and named.
@@ -65,12 +84,12 @@ pub(super) fn columns(study: &Study, metrics: &[&'static str], front: &[usize]) 
 pub(super) fn table(mut columns: Vec<Column>, width: usize, most: usize) -> String {
     let whole =
         |columns: &[Column]| columns.iter().map(|column| column.width() + 2).sum::<usize>() - 2;
-    let least = columns.iter().position(|column| column.head == "lane").map_or(1, |lane| lane + 2);
+    let least = columns.iter().position(|column| column.name == "lane").map_or(1, |lane| lane + 2);
     let mut dropped = Vec::new();
     while whole(&columns) > width && columns.len() > least {
         let Some(column) = columns.pop() else { break };
         if !column.beside {
-            dropped.insert(0, column.head);
+            dropped.insert(0, column.name);
         }
     }
     let rows = columns.first().map_or(0, |column| column.cells.len());
@@ -88,6 +107,12 @@ pub(super) fn table(mut columns: Vec<Column>, width: usize, most: usize) -> Stri
     if rows > most {
         text.push_str(&format!("... and {} more rows: --format csv has them all\n", rows - most));
     }
+    let renamed = columns.iter().filter(|column| column.head != column.name);
+    let renamed: Vec<String> =
+        renamed.map(|column| format!("{}: {}", column.head, column.name)).collect();
+    if !renamed.is_empty() {
+        text.push_str(&format!("{}\n", wrapped(&renamed.join("; "), width)));
+    }
     if !dropped.is_empty() {
         text.push_str(&format!("too narrow for: {}\n", dropped.join(", ")));
     }
@@ -98,7 +123,7 @@ pub(super) fn table(mut columns: Vec<Column>, width: usize, most: usize) -> Stri
 pub(super) fn markdown(columns: &[Column]) -> String {
     let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
     let cell = |text: &str| text.replace('\\', r"\\").replace('|', r"\|").replace('\n', " ");
-    let mut text = line(columns.iter().map(|column| cell(&column.head)).collect());
+    let mut text = line(columns.iter().map(|column| cell(&column.name)).collect());
     text.push_str(&line(
         columns.iter().map(|c| if c.right { "---:" } else { "---" }.to_owned()).collect(),
     ));
@@ -114,7 +139,8 @@ mod tests {
 
     fn column(head: &str, cells: &[&str]) -> Column {
         Column {
-            head: head.to_owned(),
+            name: head.to_owned(),
+            head: short(head).to_owned(),
             cells: cells.iter().map(|cell| (*cell).to_owned()).collect(),
             right: true,
             beside: head == "theory",

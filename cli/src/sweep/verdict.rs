@@ -38,26 +38,20 @@ fn bend(study: &Study, knee: &Knee) -> String {
 }
 
 fn on_front(study: &Study, pareto: &Pareto) -> String {
-    let (on, all) = (pareto.rows.len(), study.rows().len());
-    let why = "in origin load (peak and average), p99.9 latency and staleness";
     let rows = || pareto.rows.iter().map(|row| &study.rows()[*row]);
-    if on <= NAMED {
-        let names: Vec<String> = rows().map(name).collect();
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        return format!("Pareto front: nothing beats {} {why}.", list(&names));
-    }
-    let lanes: Vec<String> = study
-        .lanes()
-        .into_iter()
-        .filter_map(|lane| {
+    let names: Vec<String> = if pareto.rows.len() <= NAMED {
+        rows().map(name).collect()
+    } else {
+        let lanes = study.lanes().into_iter().filter_map(|lane| {
             let of = rows().filter(|row| row.lane == lane).count();
-            (of > 0).then(|| format!("{of} of {}'s {}", lane, study.rows_of(lane).count()))
-        })
-        .collect();
-    let lanes: Vec<&str> = lanes.iter().map(String::as_str).collect();
+            (of > 0).then(|| format!("{of} of the {} of {lane}", study.rows_of(lane).count()))
+        });
+        lanes.collect()
+    };
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
     format!(
-        "Pareto front: {on} of {all} rows, {} (marked *), are beaten by none {why}.",
-        list(&lanes)
+        "Pareto front of origin load (at its peak and on average), p99.9 latency and staleness, *: {}.",
+        list(&names)
     )
 }
 
@@ -105,13 +99,16 @@ fn theory(study: &Study, metric: &str) -> Option<String> {
     let all = with().count();
     let within =
         with().filter(|([low, high], theory)| (*low..=*high).contains(&theory.value)).count();
-    let mut neglects: Vec<&str> = with().filter_map(|(_, theory)| theory.note.as_deref()).collect();
+    let mut neglects: Vec<&str> = with()
+        .filter_map(|(_, theory)| theory.note.as_deref())
+        .flat_map(|note| note.split("; "))
+        .collect();
     neglects.sort_unstable();
     neglects.dedup();
     let notes = if neglects.is_empty() {
         String::new()
     } else {
-        format!(" Theory {}.", neglects.join("; it "))
+        format!(" In theory: {}.", neglects.join("; "))
     };
     (all > 0).then(|| {
         format!("Theory: the closed form lies within the 95% interval of {metric} in {within} of {all} rows.{notes}")

@@ -12,6 +12,7 @@ use crate::strategy::AnyStrategy;
 use crate::theory::flight::herd_mean_per_process;
 use crate::theory::ttl::Ttl;
 use crate::theory::xfetch::XFetch;
+use crate::time::Nanos;
 
 const XFETCH: &str = "Vattani, Chierichetti, Lowenstein, PVLDB 8(8), 2015";
 const RENEWAL: &str = "renewal theory: 1 + rate x compute time";
@@ -79,8 +80,10 @@ impl<'a> Key<'a> {
             && plan.cache.timeout.is_none_or(|limit| limit.as_secs_f64() > 10.0 * trip)
             && trip <= NEARLY * delta
             && fits(plan, count);
-        let note =
-            (trip > 0.0).then(|| format!("neglects round trips of {}", plan.cache.latency.mean()));
+        let note = (trip > 0.0).then(|| {
+            let trip = Nanos::from_micros(plan.cache.latency.mean().as_micros());
+            format!("round trips of {trip} are left out")
+        });
         holds.then(|| Self { plan, rate: rate / f64::from(count), delta, constant, note })
     }
 
@@ -134,7 +137,7 @@ impl<'a> Key<'a> {
             return Vec::new();
         }
         let short = (ttl < gap + 5.0 * ahead)
-            .then(|| "the TTL is not much longer than the early gap".to_owned());
+            .then(|| "approximate where the TTL is not much longer than the early gap".to_owned());
         let note = |form: ClosedForm| ClosedForm {
             note: match (&form.note, &short) {
                 (Some(one), Some(other)) => Some(format!("{one}; {other}")),
@@ -184,7 +187,6 @@ fn fits(plan: &Plan, items: u32) -> bool {
 mod tests {
     use super::*;
     use crate::plan::{Cache, Eviction, OnAbandon, OnError, OnTimeout, Origin, Traffic};
-    use crate::time::Nanos;
 
     fn plan(rate: f64, compute: Law) -> Plan {
         Plan {
@@ -297,6 +299,6 @@ mod tests {
         let mut p = plan(1_000.0, constant(100));
         p.cache.latency = constant(1);
         let forms = closed_forms(&p, &lane("ttl"));
-        assert_eq!(forms[0].note.as_deref(), Some("neglects round trips of 1ms"));
+        assert_eq!(forms[0].note.as_deref(), Some("round trips of 1ms are left out"));
     }
 }
