@@ -1,6 +1,7 @@
 //! The command that repeats a run.
 
-use crate::args::{RunArgs, ScenarioArgs, SweepArgs};
+use crate::args::{RunArgs, ScenarioArgs};
+use crate::sweep::args::SweepArgs;
 
 /// The command line, with the seed said and every field that was set. `on` is the place as it may be shown.
 pub(crate) fn command(verb: &str, run: &RunArgs, seed: u64, on: &str) -> String {

@@ -12,6 +12,7 @@ mod fields;
 mod library;
 mod nearest;
 mod overrides;
+mod range;
 mod scenario;
 mod section;
 mod tree;

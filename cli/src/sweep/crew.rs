@@ -23,7 +23,7 @@ pub(super) struct Done {
     pub(super) runs: Vec<Option<Vec<Summary>>>,
     /// What strategies did that no strategy should.
     pub(super) faults: Vec<String>,
-    /// What ended it early, if not a signal.
+    /// What the first run that failed says; its row is missing, and the others are there.
     pub(super) stop: Option<Stop>,
 }
 
@@ -34,14 +34,12 @@ type Ran = Result<(Summary, Vec<String>), Stop>;
 pub(super) fn run(cells: &[Cell], seeds: u32, threads: usize, board: &Board) -> Done {
     let total = cells.len() * seeds as usize;
     let (next, finished) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let failed = Mutex::new(usize::MAX);
     let all: Mutex<Vec<Option<Ran>>> = Mutex::new((0..total).map(|_| None).collect());
     let begun = Instant::now();
     let work = || {
         loop {
             let job = next.fetch_add(1, Ordering::Relaxed);
-            // Runs before a failed one are still done, so that the first failure is the same on any number of cores.
-            if job >= total || board.stopped() || failed.lock().is_ok_and(|failed| job > *failed) {
+            if job >= total || board.stopped() {
                 return;
             }
             let mut watch = |_: &Progress| {
@@ -56,11 +54,6 @@ pub(super) fn run(cells: &[Cell], seeds: u32, threads: usize, board: &Board) -> 
             };
             let cell = &cells[job / seeds as usize];
             let Some(ran) = one(cell, (job % seeds as usize) as u64, &mut watch) else { return };
-            if ran.is_err()
-                && let Ok(mut failed) = failed.lock()
-            {
-                *failed = job.min(*failed);
-            }
             if let Ok(mut all) = all.lock() {
                 all[job] = Some(ran);
             }
@@ -92,7 +85,7 @@ fn collect(cells: &[Cell], seeds: u32, all: Vec<Option<Ran>>) -> Done {
     let mut done = Done::default();
     let mut all = all.into_iter();
     for cell in cells {
-        let (mut runs, mut wrong) = (Vec::new(), 0_u64);
+        let (mut runs, mut wrong, mut failed) = (Vec::new(), 0_u64, None);
         for (seed, ran) in all.by_ref().take(seeds as usize).enumerate() {
             match ran {
                 Some(Ok((summary, faults))) => {
@@ -107,9 +100,16 @@ fn collect(cells: &[Cell], seeds: u32, all: Vec<Option<Ran>>) -> Done {
                         );
                     }
                 }
-                Some(Err(stop)) => done.stop = done.stop.or(Some(stop)),
+                Some(Err(stop)) if failed.is_none() => failed = Some((seed, stop)),
+                Some(Err(_)) => {}
                 None => {}
             }
+        }
+        if let Some((seed, stop)) = failed {
+            let seed = cell.plan.seed.wrapping_add(seed as u64);
+            let said = stop.message.trim_start_matches("error: ");
+            done.faults.push(format!("a row is missing: seed {seed}: {said}"));
+            done.stop = done.stop.or(Some(stop));
         }
         if wrong > 1 {
             done.faults.push(format!(
@@ -146,6 +146,6 @@ mod tests {
     fn progress_tells_how_much_is_left() {
         assert_eq!(line(0, 320, 1.0), "[0/320 runs]");
         assert_eq!(line(80, 320, 2.0), "[80/320 runs] 25%, about 6 s left");
-        assert_eq!(line(1_000, 100_000, 60.0), "[1,000/100,000 runs] 1%, about 1.7 h left");
+        assert_eq!(line(1_000, 100_000, 120.0), "[1,000/100,000 runs] 1%, about 3.3 h left");
     }
 }

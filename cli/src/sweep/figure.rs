@@ -64,7 +64,7 @@ pub(super) fn estimate(metric: &str, estimate: &Estimate) -> String {
 /// Half a width: two digits say enough.
 fn rough(half: f64) -> String {
     match half {
-        h if h == 0.0 => "0".to_owned(),
+        0.0 => "0".to_owned(),
         h if h < 0.01 => format!("{h:.0e}"),
         h if h < 1.0 => format!("{h:.2}"),
         h if h < 10.0 => format!("{h:.1}"),
@@ -98,8 +98,8 @@ mod tests {
     fn a_metrics_name_tells_its_unit() {
         assert_eq!(figure("latency.p99_us", 250_600.0), "251ms");
         assert_eq!(figure("hit.rate", 0.975), "97.50%");
-        assert_eq!(figure("herd.avg", 2.718), "2.72");
-        assert_eq!(figure("herd.avg", -2.718), "-2.72");
+        assert_eq!(figure("herd.avg", 2.583), "2.58");
+        assert_eq!(figure("herd.avg", -2.583), "-2.58");
     }
 
     #[test]

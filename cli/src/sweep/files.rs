@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::args::SweepFormat;
+use super::args::SweepFormat;
 use crate::exit::Stop;
 
 /// What a file of that name holds. Looked at before the sweep: a slip must not cost a long sweep's result.

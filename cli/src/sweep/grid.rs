@@ -4,7 +4,7 @@ use herdlab_scenarios::{Point, Vary};
 use herdlab_sim::plan::Plan;
 use herdlab_sim::sweep::{Axis, Setting};
 
-use crate::args::SweepArgs;
+use super::args::SweepArgs;
 use crate::exit::Stop;
 use crate::open::{Opened, open, open_with};
 use crate::summary::format::{count, list};

@@ -86,7 +86,7 @@ mod tests {
         let means = vec![vec![Some(1.0), Some(2.0)], vec![Some(3.0), None]];
         let names = |names: [&str; 2]| names.map(str::to_owned).to_vec();
         let text = grid("herd.avg", &means, &names(["5s", "10s"]), &names(["1", "2"]), 80);
-        assert_eq!(text, "     1  2\n 5s  1  2▒\n10s 3█  -\n");
+        assert_eq!(text, "     1  2\n 5s 1  2▒\n10s 3█ -\n");
         let narrow = grid("herd.avg", &means, &names(["5s", "10s"]), &names(["1", "2"]), 7);
         assert!(narrow.contains("1 more columns"), "{narrow}");
     }

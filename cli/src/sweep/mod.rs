@@ -1,5 +1,6 @@
 //! `herdlab sweep`: a grid of any fields over seeds.
 
+pub(crate) mod args;
 mod crew;
 mod csv;
 mod figure;
@@ -15,13 +16,13 @@ use std::thread::available_parallelism;
 
 use herdlab_sim::sweep::{SCHEMA, Study, SweepRecord, Varied, closed_forms};
 
-use crate::args::SweepArgs;
 use crate::exit::{Exit, Stop};
 use crate::progress::Board;
 use crate::record::write;
 use crate::signals::Signals;
 use crate::summary::width;
 use crate::{print, repeat, tell};
+use args::SweepArgs;
 use crew::Done;
 use grid::Grid;
 use report::Report;
@@ -45,10 +46,10 @@ pub(crate) fn sweep(args: &SweepArgs) -> Result<Exit, Stop> {
     let board = Board::new(args.quiet, grid.cells[0].plan.duration, signals.clone());
     let done = crew::run(&grid.cells, args.seeds, threads, &board);
     board.clear();
-    if let Some(stop) = done.stop {
-        return Err(stop);
-    }
     if done.runs.iter().all(Option::is_none) {
+        if let Some(stop) = done.stop {
+            return Err(stop);
+        }
         let message = "error: ended before any point of the grid was complete".to_owned();
         return Err(Stop { exit: signals.stop().unwrap_or(Exit::Runtime), message });
     }
@@ -59,7 +60,11 @@ pub(crate) fn sweep(args: &SweepArgs) -> Result<Exit, Stop> {
         .collect();
     print(&report.text(args.format, width())?)?;
     written.into_iter().collect::<Result<(), Stop>>()?;
-    Ok(signals.stop().filter(|_| report.record.partial).unwrap_or(Exit::Done))
+    match (signals.stop().filter(|_| report.record.partial), done.stop) {
+        (Some(exit), _) => Ok(exit),
+        (None, Some(stop)) => Err(stop),
+        (None, None) => Ok(Exit::Done),
+    }
 }
 
 /// What the runs say together.

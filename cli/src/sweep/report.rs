@@ -3,10 +3,10 @@
 use herdlab_sim::sweep::{Study, SweepRecord};
 use serde_json::Value as Json;
 
+use super::args::SweepFormat;
 use super::table::{columns, markdown, table};
 use super::verdict::verdict;
 use super::{csv, heat, plot};
-use crate::args::SweepFormat;
 use crate::exit::Stop;
 use crate::summary::format::{count, plain, wrapped};
 
@@ -38,8 +38,7 @@ impl Report {
     fn title(&self) -> String {
         let (rows, seeds) = (self.study.rows().len(), self.record.seeds);
         let runs = count(rows as u64 * u64::from(seeds));
-        let cut =
-            if self.record.partial { "; cut short, with the rows that are complete" } else { "" };
+        let cut = if self.record.partial { "; rows are missing" } else { "" };
         let (row, seed) =
             (if rows == 1 { "row" } else { "rows" }, if seeds == 1 { "seed" } else { "seeds" });
         format!("{}: {rows} {row} of {seeds} {seed}, {runs} runs in virtual time{cut}", self.name)

@@ -159,8 +159,8 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_left_out_and_named() {
-        let text = table(columns(), 50, 9);
-        assert!(text.lines().all(|line| line.chars().count() <= 50), "{text}");
+        let text = table(columns(), 40, 9);
+        assert!(text.lines().all(|line| line.chars().count() <= 40), "{text}");
         assert!(text.contains("54.6 ±1.2") && text.contains("too narrow for: hit.rate"), "{text}");
         assert!(
             table(columns(), 80, 9).contains("hit.rate")

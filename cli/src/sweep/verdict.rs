@@ -39,15 +39,25 @@ fn bend(study: &Study, knee: &Knee) -> String {
 
 fn on_front(study: &Study, pareto: &Pareto) -> String {
     let rows = || pareto.rows.iter().map(|row| &study.rows()[*row]);
-    let names: Vec<String> = if pareto.rows.len() <= NAMED {
-        rows().map(name).collect()
-    } else {
-        let lanes = study.lanes().into_iter().filter_map(|lane| {
-            let of = rows().filter(|row| row.lane == lane).count();
-            (of > 0).then(|| format!("{of} of the {} of {lane}", study.rows_of(lane).count()))
-        });
-        lanes.collect()
-    };
+    let names: Vec<String> = study
+        .lanes()
+        .into_iter()
+        .filter_map(|lane| {
+            let of: Vec<&Row> = rows().filter(|row| row.lane == lane).collect();
+            let at: Vec<String> = of.iter().map(|row| values(row)).collect();
+            let at: Vec<&str> = at.iter().map(String::as_str).collect();
+            match of.first()?.parameters.0.as_slice() {
+                [] => Some(lane.to_owned()),
+                _ if of.len() > NAMED => Some(format!(
+                    "{} of the {} rows of {lane}",
+                    of.len(),
+                    study.rows_of(lane).count()
+                )),
+                [(path, _)] => Some(format!("{lane} at {path} = {}", list(&at))),
+                _ => Some(format!("{lane} at {}", list(&at))),
+            }
+        })
+        .collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     format!(
         "Pareto front of origin load (at its peak and on average), p99.9 latency and staleness, *: {}.",
@@ -55,10 +65,12 @@ fn on_front(study: &Study, pareto: &Pareto) -> String {
     )
 }
 
-/// `xfetch at strategy.beta = 4`.
-fn name(row: &Row) -> String {
-    let at = settings(&row.parameters);
-    if at.is_empty() { row.lane.clone() } else { format!("{} at {at}", row.lane) }
+/// What a row's only field is set to, or each of several by its name.
+fn values(row: &Row) -> String {
+    match row.parameters.0.as_slice() {
+        [(_, only)] => setting(only),
+        _ => format!("({})", settings(&row.parameters)),
+    }
 }
 
 /// For each other lane the point at which it differs most from the first.

@@ -330,6 +330,25 @@ fn what_is_wrong_is_said_with_what_to_do_and_exits_with_2() {
 }
 
 #[test]
+fn a_point_that_cannot_be_run_is_told_and_the_others_are_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("users.toml");
+    let text = "schema = 1\nduration = \"5s\"\n[traffic]\nusers = 3\n[cache]\nwarm = \"full\"\n\
+                latency = { constant = \"0s\" }\n[[strategy]]\nuse = \"ttl\"\n";
+    fs::write(&file, text).expect("written");
+    let think = "traffic.think={ constant = \"0s\" },{ constant = \"10ms\" }";
+    let file = file.to_str().expect("text");
+    let output = run(&["sweep", file, "--vary", think, "--seeds", "2", "--format", "json", "-q"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(err(&output).contains("users ask without end"), "{}", err(&output));
+    let record: Value = serde_json::from_str(&out(&output)).expect("a record");
+    holds(&record);
+    assert_eq!((record["partial"].as_bool(), rows(&record).len()), (Some(true), 1));
+    let note = record["notes"][0].as_str().expect("a note");
+    assert!(note.contains("a row is missing: seed 42"), "{note}");
+}
+
+#[test]
 fn an_interrupted_sweep_has_the_points_that_are_complete() {
     use std::io::{BufRead, BufReader};
     use std::process::Stdio;

@@ -21,7 +21,7 @@ pub struct SweepRecord<S> {
     pub seed: u64,
     /// Runs a row.
     pub seeds: u32,
-    /// Whether the sweep was cut short: then rows are missing.
+    /// Whether rows are missing: a signal cut the sweep short, or a run failed.
     pub partial: bool,
     /// The scenario before anything was varied, every default filled.
     pub scenario: S,
