@@ -46,30 +46,25 @@ pub(super) fn figure(metric: &str, value: f64) -> String {
     }
 }
 
-/// A mean and how far it may be off.
+/// A mean and how far it may be off: two digits of that, and as many of the mean as it leaves sure.
 pub(super) fn estimate(metric: &str, estimate: &Estimate) -> String {
-    let shown = figure(metric, estimate.mean);
-    let Some([low, high]) = estimate.ci95 else { return shown };
+    let Some([low, high]) = estimate.ci95 else { return figure(metric, estimate.mean) };
     let half = (high - low) / 2.0;
-    let half = if is_share(metric) {
-        format!("{:.2}", half * 100.0) // percentage points
-    } else if metric.ends_with("_us") {
-        micros(half)
+    let shown = finer(metric, estimate.mean, half);
+    if is_share(metric) {
+        format!("{shown} ±{:.2}", half * 100.0) // percentage points
     } else {
-        rough(half)
-    };
-    format!("{shown} ±{half}")
+        format!("{shown} ±{}", finer(metric, half, half))
+    }
 }
 
-/// Half a width: two digits say enough.
-fn rough(half: f64) -> String {
-    match half {
-        0.0 => "0".to_owned(),
-        h if h < 0.01 => format!("{h:.0e}"),
-        h if h < 1.0 => format!("{h:.2}"),
-        h if h < 10.0 => format!("{h:.1}"),
-        h => mean(h.round()),
+/// A figure that is told from others `by` apart.
+pub(super) fn finer(metric: &str, value: f64, by: f64) -> String {
+    if metric.ends_with("_us") || is_share(metric) || by <= 0.0 {
+        return figure(metric, value);
     }
+    let digits = (1.0 - by.log10().floor()).clamp(0.0, 6.0) as usize;
+    if value.abs() >= 1e3 { figure(metric, value) } else { format!("{value:.digits$}") }
 }
 
 fn is_share(metric: &str) -> bool {
@@ -106,6 +101,10 @@ mod tests {
     fn an_interval_is_shown_in_the_unit_of_its_mean() {
         let of = |mean: f64, half: f64| Estimate { mean, ci95: Some([mean - half, mean + half]) };
         assert_eq!(estimate("herd.avg", &of(2.5, 0.125)), "2.50 ±0.12");
+        assert_eq!(estimate("herd.avg", &of(1.008_31, 0.003)), "1.0083 ±0.0030");
+        assert_eq!(estimate("herd.avg", &of(501.25, 32.0)), "501 ±32");
+        assert_eq!(estimate("herd.avg", &of(12_345.6, 3_210.0)), "12,346 ±3,210");
+        assert_eq!(estimate("herd.avg", &of(-0.5, 0.25)), "-0.50 ±0.25");
         assert_eq!(estimate("hit.rate", &of(0.5, 0.125)), "50.00% ±12.50");
         assert_eq!(estimate("herd.avg", &Estimate { mean: 2.5, ci95: None }), "2.50");
     }

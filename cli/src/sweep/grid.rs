@@ -28,7 +28,8 @@ pub(super) struct Grid {
     /// The scenario before anything is varied.
     pub(super) opened: Opened,
     pub(super) varies: Vec<Vary>,
-    /// By point, the first varied field slowest; within a point in the order of the lanes.
+    /// First the lanes that nothing varied concerns; then by point, the first varied field slowest, and within a point
+    /// in the order of the lanes.
     pub(super) cells: Vec<Cell>,
     pub(super) seed: u64,
 }
@@ -124,7 +125,8 @@ fn cells(args: &SweepArgs, varies: &[Vary], concerned: &[Vec<bool>]) -> Result<V
         }
         wanted.extend(places.into_iter().map(|place| (place, lane)));
     }
-    wanted.sort();
+    // What nothing concerns comes first: it is the same everywhere, and what the others are held against.
+    wanted.sort_by_key(|(place, lane)| (concerned[*lane].contains(&true), place.clone(), *lane));
     let mut cells = Vec::new();
     let mut last: Option<(Vec<usize>, Plan)> = None;
     for (place, lane) in wanted {

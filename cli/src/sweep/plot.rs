@@ -4,7 +4,7 @@
 
 use herdlab_sim::sweep::Study;
 
-use super::figure::{figure, setting};
+use super::figure::{finer, setting};
 
 const MARKS: [char; 8] = ['o', 'x', '+', '#', '@', '%', '&', '='];
 const THEORY: char = '·';
@@ -65,7 +65,9 @@ pub(super) fn plot(study: &Study, metric: &str, width: usize) -> Option<String> 
         curves.iter().flat_map(|curve| curve.points.iter().map(|(_, y)| *y)).collect();
     let (ys, mut xs) = (Scale::of(&values)?, Scale::of(places)?);
     xs.log = false; // a range at equal ratios has logarithms for places already
-    let label = [0, HEIGHT / 2, HEIGHT - 1].map(|row| (row, figure(metric, ys.value(row, HEIGHT))));
+    let apart = if ys.log { ys.low } else { (ys.high - ys.low) / 2.0 };
+    let label =
+        [0, HEIGHT / 2, HEIGHT - 1].map(|row| (row, finer(metric, ys.value(row, HEIGHT), apart)));
     let margin = label.iter().map(|(_, text)| text.chars().count()).max().unwrap_or(0);
     let room = width.saturating_sub(margin + 3).clamp(20, 100);
     let mut cells = vec![vec![' '; room]; HEIGHT];
@@ -90,7 +92,7 @@ pub(super) fn plot(study: &Study, metric: &str, width: usize) -> Option<String> 
         .map(|(place, value)| (xs.cell(*place, room), setting(value)))
         .collect();
     text.push_str(&format!("{:margin$}  {}\n", "", ticks(&named, room)));
-    text.push_str(&format!("{:margin$}  {}   {}\n", "", axis.path, legend(&curves)));
+    text.push_str(&legend(&axis.path, &curves, margin, width));
     Some(text)
 }
 
@@ -135,12 +137,18 @@ fn ticks(named: &[(usize, String)], room: usize) -> String {
     line.into_iter().collect::<String>().trim_end().to_owned()
 }
 
-fn legend(curves: &[Curve]) -> String {
-    curves
-        .iter()
-        .map(|curve| format!("{} {}", curve.mark, curve.name))
-        .collect::<Vec<_>>()
-        .join("  ")
+/// What the axis and the marks are, in as many lines as it takes.
+fn legend(path: &str, curves: &[Curve], margin: usize, width: usize) -> String {
+    let mut lines = vec![format!("{:margin$}  {path} ", "")];
+    for curve in curves {
+        let entry = format!("  {} {}", curve.mark, curve.name);
+        let length = |text: &str| text.chars().count();
+        match lines.last_mut() {
+            Some(line) if length(line) + length(&entry) <= width => line.push_str(&entry),
+            _ => lines.push(format!("{:margin$}{entry}", "")),
+        }
+    }
+    lines.join("\n") + "\n"
 }
 
 #[cfg(test)]
@@ -192,6 +200,15 @@ mod tests {
             text.lines().skip(1).take(HEIGHT).filter_map(|line| line.find('o')).collect();
         assert_eq!(columns.len(), 4, "{text}");
         assert!(columns.is_sorted_by(|a, b| a > b), "from the top down to the left:\n{text}");
+    }
+
+    #[test]
+    fn a_long_legend_is_broken_between_lanes() {
+        let curve = |name: &str| Curve { name: name.to_owned(), mark: 'o', points: Vec::new() };
+        let curves = ["ttl", "single-flight", "stale-while-revalidate"].map(curve);
+        let text = legend("traffic.rate", &curves, 4, 40);
+        assert!(text.lines().all(|line| line.chars().count() <= 40), "{text}");
+        assert!(text.contains("\n      o stale-while-revalidate\n"), "{text}");
     }
 
     #[test]

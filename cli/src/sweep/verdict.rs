@@ -58,10 +58,17 @@ fn on_front(study: &Study, pareto: &Pareto) -> String {
             }
         })
         .collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let given: Vec<&str> = study
+        .axes()
+        .iter()
+        .filter(|axis| !axis.is_choice())
+        .map(|axis| axis.path.as_str())
+        .collect();
+    let circumstances =
+        if given.is_empty() { String::new() } else { format!(" for each {}", list(&given)) };
     format!(
-        "Pareto front of origin load (at its peak and on average), p99.9 latency and staleness, *: {}.",
-        list(&names)
+        "Pareto front of origin load (at its peak and on average), p99.9 latency and staleness{circumstances}, *: {}.",
+        names.join("; ")
     )
 }
 
@@ -73,14 +80,18 @@ fn values(row: &Row) -> String {
     }
 }
 
-/// For each other lane the point at which it differs most from the first.
+/// For each other lane the point at which it differs most from the first: of those where it is sure to differ, if any.
 fn apart(metric: &'static str, paired: &[Difference]) -> Vec<String> {
-    let mean =
-        |difference: &Difference| difference.metrics.get(metric).map_or(0.0, |d| d.mean.abs());
+    let sure = |difference: &Difference| {
+        difference.metrics.get(metric).is_some_and(|by| by.ci95.is_none() || by.is_not_zero())
+    };
+    let by = |difference: &Difference| {
+        (sure(difference), difference.metrics.get(metric).map_or(0.0, |by| by.mean.abs()))
+    };
     let mut most: Vec<&Difference> = Vec::new();
     for difference in paired {
         match most.iter_mut().find(|most| most.lane == difference.lane) {
-            Some(most) if mean(most) < mean(difference) => *most = difference,
+            Some(most) if by(most) < by(difference) => *most = difference,
             Some(_) => {}
             None => most.push(difference),
         }
@@ -89,16 +100,25 @@ fn apart(metric: &'static str, paired: &[Difference]) -> Vec<String> {
         let by = difference.metrics.get(metric)?;
         let at = settings(&difference.parameters);
         let at = if at.is_empty() { at } else { format!(", most at {at}") };
-        let sure =
-            if by.ci95.is_some() && !by.is_not_zero() { ", which may be chance" } else { "" };
         Some(format!(
-            "On the same requests {metric} of {} is {} against {}{at}{sure}.",
+            "On the same requests {metric} of {} is {} against {}{at}.",
             difference.lane,
             signed(&estimate(metric, by)),
             difference.against
         ))
     };
-    most.iter().take(NAMED).filter_map(sentence).collect()
+    let mut said: Vec<String> =
+        most.iter().filter(|d| sure(d)).take(NAMED).filter_map(sentence).collect();
+    let chance: Vec<&str> =
+        most.iter().filter(|d| !sure(d)).map(|difference| difference.lane.as_str()).collect();
+    if let Some(first) = most.first().filter(|_| !chance.is_empty()) {
+        said.push(format!(
+            "By more than chance {metric} differs nowhere between {} and {}.",
+            first.against,
+            list(&chance)
+        ));
+    }
+    said
 }
 
 fn signed(text: &str) -> String {

@@ -33,6 +33,15 @@ pub struct Axis {
     pub places: Option<Vec<f64>>,
 }
 
+impl Axis {
+    /// Whether the field is a choice of whoever runs the cache. Others are circumstances, such as how many requests
+    /// come, and nobody is better for having fewer.
+    #[must_use]
+    pub fn is_choice(&self) -> bool {
+        self.path.starts_with("strategy.") || self.path.starts_with("cache.")
+    }
+}
+
 /// Rows and where they stand in the grid.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Study {
@@ -154,16 +163,27 @@ impl Study {
         }
     }
 
-    /// The rows that no other beats in [`OBJECTIVES`].
+    /// The rows that no other beats in [`OBJECTIVES`], among those in the same circumstances.
     #[must_use]
     pub fn pareto(&self) -> Pareto {
+        let mut groups: BTreeMap<Vec<Option<usize>>, Vec<usize>> = BTreeMap::new();
+        for (row, place) in self.places.iter().enumerate() {
+            let given = self.axes.iter().zip(place).filter(|(axis, _)| !axis.is_choice());
+            groups.entry(given.map(|(_, at)| *at).collect()).or_default().push(row);
+        }
+        let mut rows: Vec<usize> = groups.values().flat_map(|group| self.front_of(group)).collect();
+        rows.sort_unstable();
+        Pareto { objectives: OBJECTIVES.to_vec(), rows }
+    }
+
+    fn front_of(&self, group: &[usize]) -> Vec<usize> {
         let mean = |row: &Row, metric: &str| {
             row.metrics.get(metric).map_or(0.0, |case| case.estimate.mean)
         };
-        let best = self.rows.iter().map(|row| mean(row, "goodput")).fold(0.0, f64::max);
-        let able: Vec<usize> = (0..self.rows.len())
-            .filter(|row| mean(&self.rows[*row], "goodput") >= AS_GOOD * best)
-            .collect();
+        let good = |row: &usize| mean(&self.rows[*row], "goodput");
+        let best = group.iter().map(good).fold(0.0, f64::max);
+        let able: Vec<usize> =
+            group.iter().copied().filter(|row| good(row) >= AS_GOOD * best).collect();
         let weighed = |row: &usize| {
             let row = &self.rows[*row];
             let stale = mean(row, "stale") / mean(row, "requests").max(1.0);
@@ -171,8 +191,7 @@ impl Study {
             vec![peak, average, late, stale + mean(row, "outdated.rate")]
         };
         let on = front(&able.iter().map(weighed).collect::<Vec<_>>());
-        let rows = able.into_iter().zip(on).filter(|(_, on)| *on).map(|(row, _)| row).collect();
-        Pareto { objectives: OBJECTIVES.to_vec(), rows }
+        able.into_iter().zip(on).filter(|(_, on)| *on).map(|(row, _)| row).collect()
     }
 
     /// The knee of each lane's curve of these metrics, if one field is varied and has an axis.
@@ -271,6 +290,19 @@ mod tests {
             study.add(lane, Vec::new(), &[summary(peak, late, goodput)], &[]);
         }
         assert_eq!(study.pareto().rows, [0, 1]);
+    }
+
+    #[test]
+    fn rows_in_other_circumstances_are_not_compared() {
+        let rate = Axis { path: "traffic.rate".to_owned(), ..axis(&[1.0, 2.0]) };
+        let mut study = Study::new(vec![rate]);
+        study.add("ttl", vec![Some(0)], &[summary(1, 1, 1.0)], &[]);
+        study.add("ttl", vec![Some(1)], &[summary(9, 9, 1.0)], &[]);
+        assert_eq!(study.pareto().rows, [0, 1], "twice the load is not a worse cache");
+        let mut study = Study::new(vec![axis(&[1.0, 2.0])]);
+        study.add("xfetch", vec![Some(0)], &[summary(1, 1, 1.0)], &[]);
+        study.add("xfetch", vec![Some(1)], &[summary(9, 9, 1.0)], &[]);
+        assert_eq!(study.pareto().rows, [0]);
     }
 
     #[test]
