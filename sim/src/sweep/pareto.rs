@@ -29,8 +29,8 @@ mod tests {
     use super::front;
     use proptest::prelude::*;
 
-    /// Börzsönyi, Kossmann, Stocker: The Skyline Operator, ICDE 2001: hotels that are cheap and near the beach; those
-    /// for which no other is both.
+    /// The example of Börzsönyi, Kossmann and Stocker (The Skyline Operator, ICDE 2001): hotels, cheap and near the
+    /// beach. Here with prices and distances for which the answer is seen at once.
     #[test]
     fn of_hotels_the_skyline_is_left() {
         let hotels = [
