@@ -6,6 +6,7 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::exit::Exit;
+use crate::sweep::args::{self as sweep, SweepArgs};
 
 /// Will your database survive when the cache does not?
 #[derive(Debug, Parser)]
@@ -34,6 +35,9 @@ pub(crate) enum Command {
   herdlab compare hot-key-expiry --rate 500/s --duration 60s -o run.json
   herdlab compare hot-key-expiry -s ttl,lock --duration 12s --on redis    a real Redis of our own, in real time")]
     Compare(RunArgs),
+    /// Run a grid of any fields over seeds: means with intervals, theory, the Pareto front, the knee
+    #[command(after_long_help = sweep::HELP)]
+    Sweep(SweepArgs),
     /// Show a scenario resolved: every field, its value and where it comes from
     #[command(after_long_help = "Examples:
   herdlab check hot-key-expiry

@@ -106,7 +106,7 @@ fn in_turn(lanes: &[Lane], mut run: impl FnMut(&Lane) -> Result<Ran, Stop>) -> L
 }
 
 /// A panic of ours becomes an error; on the way up servers were ended and keys deleted.
-fn guarded(run: impl FnOnce() -> Result<Ran, Stop>) -> Result<Ran, Stop> {
+pub(crate) fn guarded<T>(run: impl FnOnce() -> Result<T, Stop>) -> Result<T, Stop> {
     let said = |thrown: Box<dyn Any + Send>| match thrown.downcast::<String>() {
         Ok(text) => *text,
         Err(thrown) => thrown

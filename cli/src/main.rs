@@ -19,6 +19,7 @@ mod repeat;
 mod signals;
 mod start;
 mod summary;
+mod sweep;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         None => print(start::TEXT).map(|()| Exit::Done),
         Some(Command::Run(args)) => compare::compare(&args, compare::Kind::Run),
         Some(Command::Compare(args)) => compare::compare(&args, compare::Kind::Compare),
+        Some(Command::Sweep(args)) => sweep::sweep(&args),
         Some(Command::Check(args)) => check::check(&args),
         Some(Command::Explain(args)) => explain::explain(args.name.as_deref()).map(|()| Exit::Done),
         Some(Command::List(args)) => list::list(args.what).map(|()| Exit::Done),

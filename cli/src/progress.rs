@@ -57,7 +57,7 @@ impl Board {
     }
 
     /// Whether a line is due now; then the next one is a second later, so that ticks a second apart all have theirs.
-    fn is_due(&self) -> bool {
+    pub(crate) fn is_due(&self) -> bool {
         let Ok(mut due) = self.due.lock() else { return false };
         let now = Instant::now();
         if self.quiet || now < *due {
@@ -67,7 +67,8 @@ impl Board {
         true
     }
 
-    fn say(&self, line: &str) {
+    /// Shows how far it is.
+    pub(crate) fn say(&self, line: &str) {
         let mut err = io::stderr().lock();
         // A stderr that is gone is no reason to lose a measurement.
         let _ = if self.terminal {

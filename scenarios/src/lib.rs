@@ -4,6 +4,7 @@
 //! - `section`: reads one table of it by name, type, default and meaning; what nobody asked for is unknown.
 //! - `fields`: the language. Each field is declared where it is read, once.
 //! - `scenario`: the outcome: fields with their sources, the resolved document, the plan.
+//! - `vary`: a field and the values that a sweep gives it.
 //! - `library`: the scenarios that come with the program.
 
 mod fault;
@@ -11,10 +12,12 @@ mod fields;
 mod library;
 mod nearest;
 mod overrides;
+mod range;
 mod scenario;
 mod section;
 mod tree;
 mod units;
+mod vary;
 
 pub use fault::{Fault, Faults};
 pub use library::{Shipped, find, library};
@@ -22,3 +25,4 @@ pub use nearest::nearest;
 pub use overrides::Override;
 pub use scenario::Scenario;
 pub use section::{Field, Source};
+pub use vary::{Point, Vary};

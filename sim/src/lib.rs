@@ -14,6 +14,7 @@ pub mod plan;
 pub mod random;
 pub mod service;
 pub mod strategy;
+pub mod sweep;
 pub mod text;
 pub mod theory;
 pub mod time;

@@ -41,7 +41,7 @@ fn works(example: &[String]) {
 #[test]
 fn every_example_of_the_help_works() {
     let mut seen = 0;
-    for command in ["run", "compare", "check", "list", "explain"] {
+    for command in ["run", "compare", "sweep", "check", "list", "explain"] {
         for example in examples(&ok(&[command, "--help"])) {
             works(&example);
             seen += 1;
@@ -88,7 +88,7 @@ fn every_flag_is_in_the_help_and_has_a_variable() {
 
 #[test]
 fn short_help_fits_a_screen() {
-    for command in ["run", "compare", "check", "list", "explain"] {
+    for command in ["run", "compare", "sweep", "check", "list", "explain"] {
         let text = ok(&[command, "-h"]);
         assert!(text.lines().count() <= 40, "{command}: {} lines", text.lines().count());
     }

@@ -9,4 +9,5 @@ mod real;
 mod record;
 mod signals;
 mod support;
+mod sweep;
 mod wrong;

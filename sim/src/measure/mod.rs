@@ -4,6 +4,7 @@
 //! origin (one for the whole run, as the origin is). [`LaneRecord`] is what the two say together.
 
 mod distribution;
+mod interval;
 mod lane_run;
 mod ledger;
 mod record;
