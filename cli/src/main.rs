@@ -8,6 +8,8 @@ mod args;
 mod check;
 mod compare;
 mod exit;
+mod export;
+mod gate;
 mod lanes;
 mod list;
 mod open;

@@ -17,6 +17,9 @@ pub(crate) fn command(verb: &str, run: &RunArgs, seed: u64, on: &str) -> String 
             words.extend([flag.to_owned(), quoted(value)]);
         }
     }
+    for assert in &run.asserts {
+        words.extend(["--assert".to_owned(), quoted(assert)]);
+    }
     words.extend(["--seed".to_owned(), seed.to_string()]);
     if on != "model" {
         words.extend(["--on".to_owned(), quoted(on)]);

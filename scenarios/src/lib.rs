@@ -4,15 +4,19 @@
 //! - `section`: reads one table of it by name, type, default and meaning; what nobody asked for is unknown.
 //! - `fields`: the language. Each field is declared where it is read, once.
 //! - `scenario`: the outcome: fields with their sources, the resolved document, the plan.
+//! - [`threshold`]: what must hold at the end of a run, and whether it does.
+//! - `gate`: the thresholds that the chosen lanes are held against.
 //! - `library`: the scenarios that come with the program.
 
 mod fault;
 mod fields;
+mod gate;
 mod library;
 mod nearest;
 mod overrides;
 mod scenario;
 mod section;
+pub mod threshold;
 mod tree;
 mod units;
 

@@ -183,7 +183,21 @@ where
             in_flight: self.live,
         };
         drop(machine);
-        observer.tick(&progress)
+        observer.tick(&progress, &mut || Some(self.present()))
+    }
+
+    /// What was measured so far, copied.
+    fn present(&self) -> LaneRun {
+        let machine = self.machine.borrow();
+        let mut cache = machine.counts;
+        cache.evictions = machine.cache.evictions();
+        LaneRun {
+            requests: self.recorder.clone(),
+            origin: machine.origin.ledger.clone(),
+            cache,
+            partial: true,
+            panic: None,
+        }
     }
 
     /// A request is due.
