@@ -63,6 +63,7 @@ fn every_flag_is_in_the_help_and_has_a_variable() {
     let help = ok(&["compare", "--help"]);
     for flag in [
         "--set",
+        "--assert",
         "--seed",
         "--duration",
         "--rate",

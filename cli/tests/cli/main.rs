@@ -1,5 +1,6 @@
 //! The program as a user runs it: the real binary, whole outputs, exit codes.
 
+mod gate;
 mod help;
 mod house;
 mod output;
