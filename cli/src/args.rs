@@ -26,14 +26,14 @@ pub(crate) enum Command {
   herdlab run flush-lockup                       its first strategy, in virtual time
   herdlab run hot-key-expiry -s lock --seed 7    another one, on other requests
   herdlab run flush -s xfetch --format json      the record, for a program
-  herdlab run hot-key-expiry -s lock --assert herd.max<=1    exit code 3 if it is more")]
+  herdlab run flush -s lock --assert 'herd.max <= 1'    exit code 3 if it is more")]
     Run(RunArgs),
     /// Compare strategies on the same stream of requests
     #[command(after_long_help = "Examples:
   herdlab compare hot-key-expiry                               every strategy of the scenario, in virtual time
   herdlab compare flush -s ttl,lock,xfetch --set strategy.beta=2
   herdlab compare hot-key-expiry --rate 500/s --duration 60s -o run.json
-  herdlab compare hot-key-expiry --assert latency.p99.9<2s --assert herd.max{lock}<=1 -o run.json -o run.csv
+  herdlab compare hot-key-expiry --assert 'herd.max{lock} <= 1' -o run.json -o run.csv -o run.md
   herdlab compare hot-key-expiry -s ttl,lock --duration 12s --on redis    a real Redis of our own, in real time")]
     Compare(RunArgs),
     /// Show a scenario resolved: every field, its value and where it comes from
@@ -102,7 +102,7 @@ pub(crate) struct RunArgs {
     /// Allow a server on another machine
     #[arg(long, env = "HERDLAB_ALLOW_REMOTE", value_parser = FalseyValueParser::new(), help_heading = "Backend")]
     pub(crate) allow_remote: bool,
-    /// What must hold, else exit code 3, such as 'herd.max{lock} <= 1' (repeatable)
+    /// What must hold, else exit code 3 (repeatable)
     #[arg(
         long = "assert",
         value_name = "EXPR",
@@ -114,7 +114,7 @@ pub(crate) struct RunArgs {
     /// How the result is printed
     #[arg(long, env = "HERDLAB_FORMAT", value_enum, default_value_t = Format::Human, help_heading = "Output")]
     pub(crate) format: Format,
-    /// Also write the result to this file: .json, .csv or .md (repeatable)
+    /// Also write it to this .json, .csv or .md (repeatable)
     #[arg(
         short,
         long,

@@ -107,6 +107,6 @@ pub(crate) fn write(file: &Path, text: &str) -> Result<(), Stop> {
         Ok(())
     });
     written.map_err(|error| {
-        Stop::runtime(format!("error: cannot write the result to {}: {error}", file.display()))
+        Stop::runtime(format!("error: cannot write the record to {}: {error}", file.display()))
     })
 }

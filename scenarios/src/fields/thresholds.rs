@@ -21,17 +21,23 @@ pub(crate) struct ThresholdField {
 /// The list, in its order.
 pub(crate) fn thresholds(top: &Section<'_>) -> Vec<ThresholdField> {
     let reading = top.reading;
-    top.field("thresholds", "what must hold, else exit code 3", Vec::new(), shown, |node| {
-        let Value::List(nodes) = &node.value else {
-            return Err(Wrong::new(format!("is {}, expected a list", node.value.kind()))
-                .hint(format!("write [{EXPECTED}]")));
-        };
-        nodes.iter().map(|node| read(reading, node)).collect()
-    })
+    top.field(
+        "thresholds",
+        "what must hold, else exit code 3",
+        Vec::new(),
+        |all: &Vec<_>| shown(all),
+        |node| {
+            let Value::List(nodes) = &node.value else {
+                return Err(Wrong::new(format!("is {}, expected a list", node.value.kind()))
+                    .hint(format!("write [{EXPECTED}]")));
+            };
+            nodes.iter().map(|node| read(reading, node)).collect()
+        },
+    )
 }
 
 /// As the language writes them.
-pub(crate) fn shown(fields: &Vec<ThresholdField>) -> Json {
+pub(crate) fn shown(fields: &[ThresholdField]) -> Json {
     let one = |field: &ThresholdField| {
         let expr = field.threshold.to_string();
         match field.threshold.abort() {
