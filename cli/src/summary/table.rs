@@ -108,7 +108,7 @@ pub(crate) fn markdown(lanes: &[LaneRecord]) -> String {
 pub(crate) fn escaped(name: &str) -> String {
     let plain: String = name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let special =
-        |c: char| c.is_ascii_punctuation() && !matches!(c, '-' | '.' | ',' | '%' | '/' | ':');
+        |c: char| c.is_ascii_punctuation() && !matches!(c, '-' | '.' | ',' | '%' | '/' | ':' | '=');
     plain.chars().flat_map(|c| special(c).then_some('\\').into_iter().chain([c])).collect()
 }
 

@@ -16,12 +16,14 @@
 mod judge;
 mod metric;
 mod parse;
+mod unit;
 
 use std::fmt;
 
 use herdlab_sim::time::Nanos;
 
-use metric::{Metric, Quantity};
+use metric::Metric;
+use unit::{Kind, Quantity};
 
 pub use judge::Judged;
 pub use metric::{GROUPS, Group};
@@ -131,13 +133,13 @@ impl Threshold {
     /// Whether its values are times in microseconds.
     #[must_use]
     pub fn is_time(&self) -> bool {
-        self.left.metric.kind == metric::Kind::Time
+        self.left.metric.kind == Kind::Time
     }
 
     /// Whether its values are shares, from 0 to 1.
     #[must_use]
     pub fn is_share(&self) -> bool {
-        self.left.metric.kind == metric::Kind::Share
+        self.left.metric.kind == Kind::Share
     }
 }
 

@@ -4,7 +4,8 @@ use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
-use super::metric::{Kind, Metric, Quantity, Unknown};
+use super::metric::{Metric, Unknown};
+use super::unit::{Kind, Quantity};
 use super::{Limit, Op, Term, Threshold};
 use crate::units;
 
