@@ -16,6 +16,7 @@
 mod judge;
 mod metric;
 mod parse;
+mod scan;
 mod unit;
 
 use std::fmt;

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::str::FromStr;
 
 use super::metric::{Metric, Unknown};
+use super::scan::Scan;
 use super::unit::{Kind, Quantity};
 use super::{Limit, Op, Term, Threshold};
 use crate::units;
@@ -34,52 +35,7 @@ const LONGEST: usize = 1_000;
 const SHAPE: &str =
     "write one such as: herd.max{lock} <= 1, latency.p99.9 < 200ms, hit.rate > 94% after 10s";
 
-/// The text, and how far it is read.
-struct Scan<'a> {
-    text: &'a str,
-    at: usize,
-}
-
-impl<'a> Scan<'a> {
-    fn rest(&self) -> &'a str {
-        &self.text[self.at..]
-    }
-
-    fn space(&mut self) {
-        self.at += self.rest().len() - self.rest().trim_start().len();
-    }
-
-    /// The characters from here on that are such, after white space.
-    fn take(&mut self, such: impl Fn(char) -> bool) -> (&'a str, Range<usize>) {
-        self.space();
-        let rest = self.rest();
-        let length = rest.find(|c| !such(c)).unwrap_or(rest.len());
-        let start = self.at;
-        self.at += length;
-        (&rest[..length], start..self.at)
-    }
-
-    fn eat(&mut self, word: &str) -> bool {
-        self.space();
-        let eaten = self.rest().starts_with(word);
-        self.at += if eaten { word.len() } else { 0 };
-        eaten
-    }
-
-    /// The next character, as a place.
-    fn here(&self) -> Range<usize> {
-        self.at..self.at + self.rest().chars().next().map_or(0, char::len_utf8)
-    }
-
-    fn wrong<T>(
-        &self,
-        bytes: Range<usize>,
-        what: impl Into<String>,
-        hint: impl Into<String>,
-    ) -> Result<T, Misread> {
-        Err(Misread { bytes, what: what.into(), hint: Some(hint.into()) })
-    }
-
+impl Scan<'_> {
     /// `metric[{lane}]`, and where the metric stands; whether it said its unit.
     fn term(&mut self) -> Result<(Term, Range<usize>, bool), Misread> {
         let (name, bytes) = self.take(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_'));
