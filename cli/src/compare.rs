@@ -1,16 +1,21 @@
 //! `herdlab run` and `herdlab compare`.
 
+use std::path::Path;
+
+use herdlab_scenarios::Scenario;
 use herdlab_sim::findings::{Finding, Run, Seen, findings};
 use herdlab_sim::measure::{Clock, Record, SCHEMA};
 use herdlab_sim::plan::Plan;
 
 use crate::args::{Format, RunArgs};
 use crate::exit::{Exit, Stop};
+use crate::export;
+use crate::gate::Gate;
 use crate::lanes::{Lanes, Ran, really, virtually};
 use crate::open::open;
 use crate::place::Place;
 use crate::progress::Board;
-use crate::record::{Environment, check_place_of, text, write};
+use crate::record::{Environment, check_place_of, format_of, text, write};
 use crate::repeat;
 use crate::signals::Signals;
 use crate::summary::{Summarized, summarize};
@@ -25,9 +30,7 @@ pub(crate) enum Kind {
 
 /// Runs the lanes, prints the result, writes the record.
 pub(crate) fn compare(args: &RunArgs, kind: Kind) -> Result<Exit, Stop> {
-    if let Some(file) = &args.output {
-        check_place_of(file)?;
-    }
+    args.output.iter().try_for_each(|file| check_place_of(file))?;
     let place = Place::parse(&args.on)?;
     if kind == Kind::Run && args.with.strategies.len() > 1 {
         return Err(Stop::usage(
@@ -42,17 +45,18 @@ pub(crate) fn compare(args: &RunArgs, kind: Kind) -> Result<Exit, Stop> {
         let first: Vec<String> = plan.lanes.iter().map(|lane| lane.name.clone()).collect();
         resolved.select(&first).map_err(|faults| Stop::usage(faults.to_string()))?;
     }
+    let real = place.is_real();
+    let gate = Gate::new(&resolved, &args.asserts, args.with.color.on_stderr(), real)?;
     let signals = Signals::listen()
         .map_err(|error| Stop::runtime(format!("error: cannot listen to signals: {error}")))?;
     if !args.quiet {
         resolved.warnings().iter().for_each(|warning| tell(&format!("warning: {warning}")));
     }
     let board = Board::new(args.quiet, plan.duration, signals.clone());
-    let real = place.is_real();
     let Lanes { ran, stop } = if real {
         really(&plan, &place, args.allow_remote, &board)
     } else {
-        virtually(&plan, &board)
+        virtually(&plan, &gate, &board)
     };
     board.clear();
     if ran.is_empty() {
@@ -76,12 +80,24 @@ pub(crate) fn compare(args: &RunArgs, kind: Kind) -> Result<Exit, Stop> {
         environment: real.then(|| Environment::new(on, &ran)),
         findings: found(&plan, &ran),
         lanes: ran.iter().map(|ran| ran.record.clone()).collect(),
-        thresholds: Vec::new(),
+        thresholds: gate.judge(&plan, &ran),
     };
     let json = text(&record)?;
-    let written = args.output.as_ref().map(|file| write(file, &json));
+    let title = &opened.scenario.name;
+    let shown = |format| match format {
+        Format::Csv => export::csv(&record.lanes),
+        Format::Markdown => {
+            export::markdown(title, &record.lanes, &record.thresholds, partial, &record.command)
+        }
+        Format::Json | Format::Human => json.clone(),
+    };
+    let written: Vec<Result<&Path, Stop>> = args
+        .output
+        .iter()
+        .map(|file| write(file, &shown(format_of(file)?)).map(|()| file.as_path()))
+        .collect();
     match args.format {
-        Format::Json => print(&json)?,
+        Format::Json | Format::Csv | Format::Markdown => print(&shown(args.format))?,
         Format::Human => {
             let about = Summarized {
                 name: &opened.scenario.name,
@@ -89,24 +105,26 @@ pub(crate) fn compare(args: &RunArgs, kind: Kind) -> Result<Exit, Stop> {
                 lanes: &record.lanes,
                 cut: ran.iter().any(|ran| ran.partial),
                 findings: &record.findings,
-                notes: &notes(&ran),
+                thresholds: &record.thresholds,
+                notes: &notes(&resolved, &ran),
                 command: &record.command,
-                file: args
-                    .output
-                    .as_deref()
-                    .filter(|_| written.as_ref().is_some_and(Result::is_ok)),
+                files: &written
+                    .iter()
+                    .filter_map(|file| file.as_ref().ok().copied())
+                    .collect::<Vec<_>>(),
                 width: summary::width(),
             };
             print(&summarize(&about))?;
         }
     }
-    written.transpose()?;
+    written.into_iter().try_for_each(|file| file.map(drop))?;
     match (signals.stop(), stop) {
         (Some(exit), _) => Ok(exit),
         (None, Some(stop)) => Err(stop),
         (None, None) if ran.iter().any(|ran| ran.facts.overloaded.is_some()) => {
             Ok(Exit::Overloaded)
         }
+        (None, None) if record.thresholds.iter().any(|one| !one.passed) => Ok(Exit::Failed),
         (None, None) => Ok(Exit::Done),
     }
 }
@@ -120,9 +138,13 @@ fn found(plan: &Plan, all: &[Ran]) -> Vec<Finding> {
     findings(&Run { plan, lanes: lanes.collect() })
 }
 
-/// What a reader of a run in real time should know of how it was made.
-fn notes(all: &[Ran]) -> Vec<String> {
-    let mut notes = Vec::new();
+/// What a reader should know of how a run was made.
+fn notes(scenario: &Scenario, all: &[Ran]) -> Vec<String> {
+    let mut notes: Vec<String> = scenario
+        .skipped()
+        .iter()
+        .map(|threshold| format!("threshold skipped, its lane was not chosen: {threshold}"))
+        .collect();
     for ran in all {
         let Some(figures) = &ran.figures else { continue };
         let lane = &ran.record.name;

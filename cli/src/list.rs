@@ -1,5 +1,6 @@
 //! `herdlab list`: what there is.
 
+use herdlab_scenarios::threshold::{GROUPS, Group};
 use herdlab_scenarios::{Scenario, library};
 use herdlab_sim::measure::Summary;
 use herdlab_sim::strategy::{AnyStrategy, Parameter, Slot};
@@ -64,6 +65,21 @@ pub(crate) fn parameters(mut strategy: AnyStrategy) -> Vec<String> {
 
 fn metrics() -> String {
     let width = Summary::METRICS.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-    let lines = Summary::METRICS.iter().map(|(name, about)| format!("  {name:<width$} {about}\n"));
-    format!("Metrics (lanes[].summary of a record)\n{}", lines.collect::<String>())
+    let mut text =
+        "Metrics (lanes[].summary of a record, and the left side of a threshold)\n".to_owned();
+    for group in GROUPS {
+        text.push_str(&format!("  {}\n", group.title));
+        for (name, about, by_second) in group.metrics() {
+            let mark = if by_second { "+" } else { " " };
+            text.push_str(&format!("  {mark} {name:<width$} {about}\n"));
+        }
+    }
+    let list = |names: &mut dyn Iterator<Item = &'static str>| names.collect::<Vec<_>>().join(", ");
+    text.push_str("  + is known by the second: a threshold may go on with `after 10s`, a peak with `over 10s`.\n");
+    text.push_str(
+        "  In a threshold also: latency.p50 to latency.p99.999, such as latency.p99.5;\n",
+    );
+    text.push_str(&format!("  of {}\n", list(&mut Group::series())));
+    text.push_str(&format!("  each of {}, such as hit.rate.min\n", list(&mut Group::aggregates())));
+    text
 }

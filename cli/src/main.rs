@@ -9,6 +9,8 @@ mod check;
 mod compare;
 mod exit;
 mod explain;
+mod export;
+mod gate;
 mod lanes;
 mod list;
 mod open;

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use herdlab_sim::measure::{Observer, Progress};
+use herdlab_sim::measure::{LaneRun, Observer, Progress};
 use herdlab_sim::time::Nanos;
 use terminal_size::terminal_size_of;
 
@@ -90,7 +90,7 @@ pub(crate) struct Watch<'a> {
 }
 
 impl Observer for Watch<'_> {
-    fn tick(&mut self, now: &Progress) -> ControlFlow<()> {
+    fn tick(&mut self, now: &Progress, _: &mut dyn FnMut() -> Option<LaneRun>) -> ControlFlow<()> {
         if self.board.stopped() {
             return ControlFlow::Break(());
         }

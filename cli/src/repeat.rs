@@ -6,6 +6,9 @@ use crate::sweep::args::SweepArgs;
 /// The command line, with the seed said and every field that was set. `on` is the place as it may be shown.
 pub(crate) fn command(verb: &str, run: &RunArgs, seed: u64, on: &str) -> String {
     let mut words = words(verb, &run.scenario, &run.with);
+    for assert in &run.asserts {
+        words.extend(["--assert".to_owned(), quoted(assert)]);
+    }
     words.extend(["--seed".to_owned(), seed.to_string()]);
     if on != "model" {
         words.extend(["--on".to_owned(), quoted(on)]);

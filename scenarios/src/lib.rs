@@ -5,16 +5,20 @@
 //! - `fields`: the language. Each field is declared where it is read, once.
 //! - `scenario`: the outcome: fields with their sources, the resolved document, the plan.
 //! - `vary`: a field and the values that a sweep gives it.
+//! - [`threshold`]: what must hold at the end of a run, and whether it does.
+//! - `gate`: the thresholds that the chosen lanes are held against.
 //! - `library`: the scenarios that come with the program.
 
 mod fault;
 mod fields;
+mod gate;
 mod library;
 mod nearest;
 mod overrides;
 mod range;
 mod scenario;
 mod section;
+pub mod threshold;
 mod tree;
 mod units;
 mod vary;

@@ -13,10 +13,11 @@ use herdlab_sim::traffic::Trace;
 use serde_json::{Map, Value as Json, json};
 
 use crate::fault::{Fault, Faults, Place, Text};
-use crate::fields::{self, Cached, EventField, KeysField, Run, TrafficField};
+use crate::fields::{self, Cached, EventField, KeysField, Run, ThresholdField, TrafficField};
 use crate::nearest::nearest;
 use crate::overrides::Override;
 use crate::section::{Field, Reading, Section, Wrong, positive_span};
+use crate::threshold::Threshold;
 use crate::tree::{self, LARGEST, LanePath, Node, Table, Value};
 use crate::units;
 
@@ -31,17 +32,20 @@ pub struct Scenario {
     /// What it shows.
     pub about: String,
     seed: u64,
-    duration: Nanos,
+    pub(crate) duration: Nanos,
     warmup: Nanos,
     traffic: TrafficField,
     cache: Cache,
     writes: f64,
     ttl: Nanos,
     origin: Origin,
-    lanes: Vec<Lane>,
+    pub(crate) lanes: Vec<Lane>,
     events: Vec<EventField>,
-    fields: Vec<Field>,
-    texts: Vec<Text>,
+    pub(crate) thresholds: Vec<ThresholdField>,
+    /// Thresholds about lanes that were not chosen.
+    pub(crate) skipped: Vec<Threshold>,
+    pub(crate) fields: Vec<Field>,
+    pub(crate) texts: Vec<Text>,
     /// What flags say, for lanes that are added later.
     overrides: Vec<Override>,
 }
@@ -124,7 +128,9 @@ impl Scenario {
             }
             _ => true,
         });
+        let before: Vec<String> = self.lanes().map(str::to_owned).collect();
         self.lanes = lanes;
+        self.skip_unchosen(&before);
         Ok(())
     }
 
@@ -269,7 +275,8 @@ impl Scenario {
     /// The plan. `load` reads the trace that the scenario names, if it names one.
     ///
     /// # Errors
-    /// If the trace cannot be read, or has no such item as an event expires.
+    /// If the trace cannot be read, or has no such item as an event expires, or a threshold is about a lane or a time
+    /// that the run does not have.
     pub fn plan(&self, load: impl FnOnce(&Path) -> Result<Trace, String>) -> Result<Plan, Faults> {
         let keys = match &self.traffic.keys {
             KeysField::Uniform { count } => Keys::Uniform { count: *count },
@@ -282,6 +289,7 @@ impl Scenario {
             }
         };
         self.items_exist(keys.count())?;
+        self.thresholds_fit()?;
         Ok(Plan {
             seed: self.seed,
             duration: self.duration,
@@ -362,6 +370,7 @@ fn read_tree(reading: &Reading, tree: &Table) -> Scenario {
         reading.fault(place, what, "here", Some("shorten warmup or lengthen duration".to_owned()));
     }
     let seed = top.field("seed", "seeds every stream of draws", 42, |seed| json!(seed), read_seed);
+    let thresholds = fields::thresholds(&top);
     let traffic = fields::traffic(top.section("traffic", &empty));
     let data = top.section("data", &empty);
     let Cached { cache, ttl, writes } = fields::cache(top.section("cache", &empty), data);
@@ -383,6 +392,8 @@ fn read_tree(reading: &Reading, tree: &Table) -> Scenario {
         origin,
         lanes,
         events,
+        thresholds,
+        skipped: Vec::new(),
         fields: Vec::new(),
         texts: Vec::new(),
         overrides: Vec::new(),

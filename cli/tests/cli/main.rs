@@ -2,6 +2,7 @@
 
 mod explain;
 mod findings;
+mod gate;
 mod help;
 mod house;
 mod output;

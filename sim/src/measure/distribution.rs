@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hdrhistogram::Histogram;
-use hdrhistogram::serialization::{Serializer, V2DeflateSerializer};
+use hdrhistogram::serialization::{Deserializer, Serializer, V2DeflateSerializer};
 
 use crate::time::Nanos;
 
@@ -117,10 +117,15 @@ impl Distribution {
     }
 }
 
+/// The histogram that was [encoded](Distribution::encoded), if the text is one.
+pub(super) fn decoded(text: &str) -> Option<Histogram<u64>> {
+    let bytes = STANDARD.decode(text).ok()?;
+    Deserializer::new().deserialize(&mut &bytes[..]).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hdrhistogram::serialization::Deserializer;
 
     fn ms(n: u64) -> Nanos {
         Nanos::from_millis(n)
@@ -152,8 +157,7 @@ mod tests {
     fn the_text_decodes_to_the_same_histogram() {
         let mut d = Distribution::default();
         (1..=1_000).for_each(|n| d.record(ms(n)));
-        let bytes = STANDARD.decode(d.encoded()).unwrap();
-        let read: Histogram<u64> = Deserializer::new().deserialize(&mut &bytes[..]).unwrap();
+        let read = decoded(&d.encoded()).unwrap();
         assert_eq!(read.len(), 1_000);
         assert_eq!(read.value_at_quantile(0.5), d.histogram.value_at_quantile(0.5));
     }

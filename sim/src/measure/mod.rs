@@ -21,6 +21,7 @@ pub use lane_run::{LaneRun, Observer, Progress};
 pub use ledger::{HerdSizes, Ledger, OriginSecond};
 pub use record::{
     Clock, EventRecord, Histograms, LaneRecord, Record, SCHEMA, Series, StrategyRecord,
+    ThresholdRecord,
 };
 pub use recorder::{Outcome, Recorder, Second};
 pub use recovery::recovery;

@@ -20,7 +20,7 @@ use super::who::{Retry, TaskRef, Who};
 use super::world::{VirtualPromise, VirtualWorld};
 use crate::contain::{contain, first_message, silence};
 use crate::key::Item;
-use crate::measure::{CacheCounts, LaneRun, Observer, Outcome, Progress, Recorder};
+use crate::measure::{LaneRun, Observer, Outcome, Progress, Recorder};
 use crate::plan::{Event as ScriptEvent, OnTimeout, Plan, Rules};
 use crate::service::{Service, Work};
 use crate::strategy::Strategy;
@@ -60,13 +60,11 @@ pub(super) fn drive<S: Strategy>(
             Executor::new(plan, rules, &machine, serve, behind).run(observer)?
         }
     }; // the futures that are left borrow the machine, and go here
-    let mut machine = machine.into_inner();
-    let evictions = machine.caches().map(|cache| cache.evictions()).sum();
-    let cache = CacheCounts { evictions, ..machine.counts };
+    let machine = machine.into_inner();
     Ok(LaneRun {
         requests: recorder,
+        cache: machine.cache_counts(),
         origin: machine.origin.ledger,
-        cache,
         partial,
         panic: first_message(),
     })
@@ -213,7 +211,19 @@ where
             in_flight: self.live,
         };
         drop(machine);
-        observer.tick(&progress)
+        observer.tick(&progress, &mut || Some(self.present()))
+    }
+
+    /// What was measured so far, copied.
+    fn present(&self) -> LaneRun {
+        let machine = self.machine.borrow();
+        LaneRun {
+            requests: self.recorder.clone(),
+            origin: machine.origin.ledger.clone(),
+            cache: machine.cache_counts(),
+            partial: true,
+            panic: None,
+        }
     }
 
     /// A request is due.

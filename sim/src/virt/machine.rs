@@ -156,6 +156,12 @@ impl Machine {
         std::iter::once(&mut self.cache).chain(&mut self.others)
     }
 
+    /// What was sent to the caches, and what they did of themselves.
+    pub(super) fn cache_counts(&self) -> CacheCounts {
+        let all = std::iter::once(&self.cache).chain(&self.others);
+        CacheCounts { evictions: all.map(MemoryCache::evictions).sum(), ..self.counts }
+    }
+
     /// Reads slots of the cache and nothing else: see [`MemoryCache::warm_up`].
     #[inline]
     pub(super) fn warm_up(&self, items: impl Iterator<Item = Item>) -> u64 {
