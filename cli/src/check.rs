@@ -1,6 +1,6 @@
 //! `herdlab check`: a scenario resolved, field by field, with where each value comes from.
 
-use herdlab_scenarios::{Field, Source};
+use herdlab_scenarios::{Field, Source, warnings};
 use herdlab_sim::plan::{Load, Plan};
 use herdlab_sim::traffic::Schedule;
 
@@ -26,7 +26,7 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Stop> {
                 );
                 text.push_str(&fields(scenario.fields()));
                 text.push_str(&format!("\n{}\n", forecast(&plan)));
-                for warning in scenario.warnings() {
+                for warning in warnings(&plan) {
                     text.push_str(&format!("warning: {warning}\n"));
                 }
                 text.push('\n');
@@ -61,9 +61,10 @@ fn source(source: &Source) -> String {
 /// What is to be expected before anything runs.
 fn forecast(plan: &Plan) -> String {
     match plan.traffic.load {
-        Load::Open { rate, arrivals } => {
-            let schedule = Schedule::new(plan.seed, arrivals, rate, &plan.events, plan.duration);
-            let requests = count(schedule.expected().round() as u64);
+        Load::Open { .. } => {
+            let schedule =
+                Schedule::new(plan.seed, &plan.traffic.load, &plan.events, plan.duration);
+            let requests = count(schedule.map_or(0.0, |s| s.expected()).round() as u64);
             format!(
                 "  about {requests} requests for {} items in {}",
                 count(u64::from(plan.traffic.keys.count())),

@@ -1,5 +1,6 @@
 //! `herdlab run` and `herdlab compare`.
 
+use herdlab_scenarios::warnings;
 use herdlab_sim::measure::{Clock, Record, SCHEMA};
 use herdlab_sim::plan::Plan;
 
@@ -40,12 +41,12 @@ pub(crate) fn compare(args: &RunArgs, kind: Kind) -> Result<Exit, Stop> {
     if kind == Kind::Run {
         plan.lanes.truncate(1);
         let first: Vec<String> = plan.lanes.iter().map(|lane| lane.name.clone()).collect();
-        resolved.select(&first).map_err(|faults| Stop::usage(faults.to_string()))?;
+        resolved.keep(&first);
     }
     let signals = Signals::listen()
         .map_err(|error| Stop::runtime(format!("error: cannot listen to signals: {error}")))?;
     if !args.quiet {
-        resolved.warnings().iter().for_each(|warning| tell(&format!("warning: {warning}")));
+        warnings(&plan).iter().for_each(|warning| tell(&format!("warning: {warning}")));
     }
     let board = Board::new(args.quiet, plan.duration, signals.clone());
     let real = place.is_real();

@@ -1,6 +1,6 @@
 //! `herdlab list`: what there is.
 
-use herdlab_scenarios::{Scenario, library};
+use herdlab_scenarios::{Given, Scenario, library};
 use herdlab_sim::measure::Summary;
 use herdlab_sim::strategy::{AnyStrategy, Slot};
 
@@ -25,7 +25,8 @@ pub(crate) fn list(what: Option<What>) -> Result<(), Stop> {
 
 fn scenarios() -> String {
     let lines = library().iter().filter_map(|shipped| {
-        let scenario = Scenario::read(shipped.name, shipped.text.as_bytes(), &[]).ok()?;
+        let scenario =
+            Scenario::read(shipped.name, shipped.text.as_bytes(), &Given::default()).ok()?;
         let about = scenario.about.trim().replace('\n', "\n    ");
         Some(format!("  {}\n    {about}\n", scenario.name))
     });

@@ -1,24 +1,35 @@
 //! The scenario language: TOML text in, a [`Plan`](herdlab_sim::plan::Plan) out, every mistake reported at once.
 //!
-//! - `tree`: the text as values that know where they stand, with `--set` overrides put in.
-//! - `section`: reads one table of it by name, type, default and meaning; what nobody asked for is unknown.
+//! - `tree`: the text as values that know where they stand; `given`: what flags say, put in.
+//! - `section`: reads one table of it by name, kind, default and meaning; what nobody asked for is unknown.
+//! - `values`: reads one value; `kind`: what a field may be, as data.
 //! - `fields`: the language. Each field is declared where it is read, once.
-//! - `scenario`: the outcome: fields with their sources, the resolved document, the plan.
+//! - `read` and `scenario`: the outcome: fields with their sources, the resolved document, the plan.
+//! - `warnings`: what of a plan may not be meant.
 //! - `library`: the scenarios that come with the program.
 
 mod fault;
 mod fields;
+mod files;
+mod given;
+mod kind;
 mod library;
 mod nearest;
 mod overrides;
+mod read;
 mod scenario;
 mod section;
 mod tree;
 mod units;
+mod values;
+mod warnings;
 
 pub use fault::{Fault, Faults};
+pub use files::{Files, NoFiles};
+pub use given::Given;
 pub use library::{Shipped, find, library};
 pub use nearest::nearest;
 pub use overrides::Override;
 pub use scenario::Scenario;
 pub use section::{Field, Source};
+pub use warnings::warnings;

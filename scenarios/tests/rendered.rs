@@ -1,12 +1,18 @@
 //! The whole text of mistakes, as a person sees it: every kind of mistake once, by the part of the language.
 
-use herdlab_scenarios::{Override, Scenario};
+use herdlab_scenarios::{Given, Override, Scenario};
 use insta::assert_snapshot;
 
 /// What is said about a file that is read with these `--set` flags.
 fn told(text: &str, sets: &[&str]) -> String {
     let overrides: Vec<Override> = sets.iter().map(|set| Override::set(set).unwrap()).collect();
-    Scenario::read("shop.toml", text.as_bytes(), &overrides).expect_err(text).to_string()
+    Scenario::read(
+        "shop.toml",
+        text.as_bytes(),
+        &Given { overrides: &overrides, ..Given::default() },
+    )
+    .expect_err(text)
+    .to_string()
 }
 
 #[test]
