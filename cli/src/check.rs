@@ -60,11 +60,11 @@ fn source(source: &Source) -> String {
 
 /// What is to be expected before anything runs.
 fn forecast(plan: &Plan) -> String {
-    match plan.traffic.load {
-        Load::Open { .. } => {
-            let schedule =
-                Schedule::new(plan.seed, &plan.traffic.load, &plan.events, plan.duration);
-            let requests = count(schedule.map_or(0.0, |s| s.expected()).round() as u64);
+    match &plan.traffic.load {
+        load @ Load::Open { .. } => {
+            let schedule = Schedule::new(plan.seed, load, &plan.events, plan.duration);
+            let expected = schedule.map_or(0.0, |schedule| schedule.expected());
+            let requests = count(expected.round() as u64);
             format!(
                 "  about {requests} requests for {} items in {}",
                 count(u64::from(plan.traffic.keys.count())),
@@ -74,7 +74,7 @@ fn forecast(plan: &Plan) -> String {
         Load::Closed { users, .. } => {
             format!(
                 "  {} users on {} items for {}",
-                count(u64::from(users)),
+                count(u64::from(*users)),
                 count(u64::from(plan.traffic.keys.count())),
                 plan.duration
             )

@@ -56,7 +56,7 @@ impl Stop {
 impl From<RunError> for Stop {
     fn from(error: RunError) -> Self {
         let exit = match error {
-            RunError::Address { .. } | RunError::Remote { .. } => Exit::Usage,
+            RunError::Address { .. } | RunError::Remote { .. } | RunError::InProcess => Exit::Usage,
             RunError::Unreachable { .. }
             | RunError::Backend { .. }
             | RunError::NoServer

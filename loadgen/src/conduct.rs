@@ -2,13 +2,14 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use herdlab_sim::measure::{Observer, Progress};
 use herdlab_sim::plan::{Change, Event, Plan};
 use herdlab_sim::time::Nanos;
+use herdlab_sim::traffic::Fan;
 
 use crate::backend::Store;
 use crate::clock::Clock;
@@ -22,6 +23,9 @@ pub(crate) struct Conductor<'a, St> {
     pub(crate) store: &'a St,
     pub(crate) clock: Clock,
     pub(crate) origin: &'a SharedOrigin,
+    /// How often every value has got a new name.
+    pub(crate) renamed: Arc<AtomicU32>,
+    pub(crate) fan: Fan,
     pub(crate) tallies: Vec<Arc<Tally>>,
     pub(crate) told: &'a mpsc::Receiver<Report>,
     /// What somebody should know, such as events that could not be carried out.
@@ -62,9 +66,21 @@ impl<St: Store> Conductor<'_, St> {
     fn carry_out(&mut self, event: &Event) {
         let done = match event.change {
             Change::Flush => self.store.clear(),
-            Change::Expire(item) => self.store.expire(item.key()),
+            Change::Bump => {
+                self.renamed.fetch_add(1, Relaxed);
+                Ok(())
+            }
+            Change::Expire(item) => {
+                let times = self.renamed.load(Relaxed);
+                let mut items = self.fan.of_rank(item.0);
+                items.try_for_each(|item| self.store.expire(item.key().renamed(times)))
+            }
             Change::SlowOrigin(factor) => {
                 self.origin.slow(factor);
+                Ok(())
+            }
+            Change::FailOrigin(share) => {
+                self.origin.fail(share);
                 Ok(())
             }
             Change::StopOrigin => {

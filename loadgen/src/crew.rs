@@ -1,20 +1,22 @@
 //! A run's threads: one a core, started together, brought home together.
 
+use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, mpsc};
 use std::thread::{self, Scope, ScopedJoinHandle};
 
 use herdlab_sim::cache::warm;
 use herdlab_sim::measure::{Ledger, Observer};
-use herdlab_sim::plan::Plan;
+use herdlab_sim::plan::{Plan, Rules};
 use herdlab_sim::strategy::{Strategy, Visitor};
 use herdlab_sim::time::Nanos;
+use herdlab_sim::traffic::Fan;
 use herdlab_sim::world::Ttl;
 use tokio::sync::watch;
 
 use crate::backend::Store;
 use crate::clock::{Clock, cpu_time, monotonic};
 use crate::conduct::Conductor;
-use crate::engine::{CoreRun, Report, Seat, Tally};
+use crate::engine::{CoreRun, Report, Seat, Start, Tally};
 use crate::error::RunError;
 use crate::origin::SharedOrigin;
 use crate::settings::Settings;
@@ -55,7 +57,7 @@ pub(crate) struct Played {
 /// A core's thread and the ends that belong to it.
 struct Hand<'scope> {
     thread: ScopedJoinHandle<'scope, Option<CoreRun>>,
-    start: mpsc::Sender<(Clock, Arc<SharedOrigin>)>,
+    start: mpsc::Sender<Start>,
     tally: Arc<Tally>,
 }
 
@@ -63,6 +65,7 @@ struct Hand<'scope> {
 #[derive(Clone)]
 struct Orders<'a, St> {
     plan: &'a Plan,
+    rules: Rules,
     settings: &'a Settings,
     store: &'a St,
     reports: mpsc::Sender<Report>,
@@ -73,13 +76,14 @@ struct Orders<'a, St> {
 pub(crate) fn play<T: Travels, St: Store>(
     plan: &Plan,
     strategy: &T,
+    rules: &Rules,
     settings: &Settings,
     store: &St,
     observer: &mut dyn Observer,
 ) -> Result<Played, RunError> {
     let (over, ends) = watch::channel(false);
     let (reports, told) = mpsc::channel();
-    let orders = Orders { plan, settings, store, reports, over: ends };
+    let orders = Orders { plan, rules: *rules, settings, store, reports, over: ends };
     thread::scope(move |scope| {
         let over = over; // dropped if the observer panics, which ends the cores
         let hands: Vec<Hand<'_>> =
@@ -107,6 +111,7 @@ impl<'a, St: Store> Orders<'a, St> {
             index,
             cores: self.settings.cores,
             plan: self.plan,
+            rules: self.rules,
             settings: self.settings,
             store: self.store,
             tally: Arc::clone(&tally),
@@ -154,15 +159,19 @@ fn conduct<T: Travels, St: Store>(
             _ => return Err(RunError::Crashed),
         }
     }
-    let warnings = store.limit(plan.cache.capacity)?.into_iter().collect();
+    let warnings = store.limit(plan.cache.capacity, plan.cache.eviction)?.into_iter().collect();
     let clock = warm_up(plan, strategy, store)?;
     let origin = Arc::new(SharedOrigin::new(&plan.origin, plan.seed, plan.window(), clock));
+    let renamed = Arc::new(AtomicU32::new(0));
+    let start = Start { clock, origin: Arc::clone(&origin), renamed: Arc::clone(&renamed) };
     for hand in hands {
-        let _ = hand.start.send((clock, Arc::clone(&origin))); // a core that is gone has said so
+        let _ = hand.start.send(start.clone()); // a core that is gone has said so
     }
     let (cpu, evicted) = (cpu_time(), store.evicted()?);
     let tallies = hands.iter().map(|hand| Arc::clone(&hand.tally)).collect();
-    let mut conductor = Conductor { plan, store, clock, origin: &origin, tallies, told, warnings };
+    let fan = Fan::new(plan.seed, &plan.traffic);
+    let mut conductor =
+        Conductor { plan, store, clock, origin: &origin, renamed, fan, tallies, told, warnings };
     let partial = conductor.conduct(hands.len(), observer)?.is_break();
     Ok(Played {
         cores: Vec::new(),
@@ -181,7 +190,7 @@ fn warm_up<T: Travels, St: Store>(
     store: &St,
 ) -> Result<Clock, RunError> {
     let (ttl, grace) = strategy.visit(Spans);
-    let entries: Vec<_> = warm(plan, ttl).collect();
+    let entries: Vec<_> = warm(plan, ttl, 0, 1).collect();
     let span = Nanos::from_nanos(PRELOAD_EACH.as_nanos() * entries.len() as u64);
     let begin = monotonic() + span + LEAD;
     let mut stored = entries.into_iter().map(|(item, entry)| {

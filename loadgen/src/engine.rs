@@ -3,17 +3,17 @@
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, mpsc};
 
 use herdlab_sim::contain::first_message;
-use herdlab_sim::key::Item;
+use herdlab_sim::key::Key;
 use herdlab_sim::measure::{CacheCounts, Outcome, Recorder};
-use herdlab_sim::plan::{OnError, OnTimeout, Plan};
+use herdlab_sim::plan::{OnError, OnTimeout, Plan, Retries, Rules};
+use herdlab_sim::service::Service;
 use herdlab_sim::strategy::{Strategy, Visitor};
 use herdlab_sim::time::Nanos;
-use herdlab_sim::traffic::Writes;
-use herdlab_sim::world::Value;
+use herdlab_sim::traffic::{Fan, Writes};
 use tokio::runtime::{Builder, LocalOptions};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{Notify, watch};
@@ -23,10 +23,12 @@ use crate::backend::{Backend, Sent, Store};
 use crate::background::{self, Background};
 use crate::clock::Clock;
 use crate::error::RunError;
-use crate::load;
+use crate::load::{self, Due, Serves};
 use crate::origin::SharedOrigin;
+use crate::request::Answer;
 use crate::settings::Settings;
 use crate::timer::Timer;
+use crate::updates;
 use crate::world::{Behind, Flights, run_behind};
 
 /// What everything on a core shares.
@@ -43,6 +45,10 @@ pub(crate) struct Core<B> {
     /// Measured from here on.
     pub(crate) warmup: Nanos,
     pub(crate) patience: Patience,
+    pub(crate) retries: Retries,
+    pub(crate) fan: Fan,
+    /// How often every value has got a new name.
+    renamed: Arc<AtomicU32>,
     pub(crate) cache: RefCell<CacheCounts>,
     pub(crate) panics: Cell<u64>,
     recorder: RefCell<Recorder>,
@@ -94,17 +100,27 @@ pub(crate) enum Report {
     Gone,
 }
 
+/// What all cores of a run have in common, once it begins.
+#[derive(Clone, Debug)]
+pub(crate) struct Start {
+    pub(crate) clock: Clock,
+    pub(crate) origin: Arc<SharedOrigin>,
+    /// How often every value has got a new name.
+    pub(crate) renamed: Arc<AtomicU32>,
+}
+
 /// A core's place in a run, before its strategy is known.
 pub(crate) struct Seat<'a, St> {
     pub(crate) index: usize,
     pub(crate) cores: usize,
     pub(crate) plan: &'a Plan,
+    pub(crate) rules: Rules,
     pub(crate) settings: &'a Settings,
     pub(crate) store: &'a St,
     pub(crate) tally: Arc<Tally>,
     pub(crate) reports: mpsc::Sender<Report>,
-    /// The run begins: by this clock, with this origin.
-    pub(crate) start: mpsc::Receiver<(Clock, Arc<SharedOrigin>)>,
+    /// The run begins.
+    pub(crate) start: mpsc::Receiver<Start>,
     /// True once the run is over; closed, if its conductor is gone.
     pub(crate) over: watch::Receiver<bool>,
 }
@@ -136,18 +152,17 @@ impl<St: Store> Seat<'_, St> {
             }
         };
         let _ = self.reports.send(Report::Ready(Ok(())));
-        let (clock, origin) = self.start.recv().ok()?; // the thread has nothing else to do
+        let start = self.start.recv().ok()?; // the thread has nothing else to do
         let (later, tasks) = unbounded_channel();
-        let core = Rc::new(self.core(clock, origin, timer, backend, later));
-        spawn_local(work_behind(Rc::clone(&core), Rc::clone(&strategy), tasks));
+        let core = Rc::new(self.core(start, timer, backend, later));
+        let service = Rc::new(Service::new(self.plan, strategy, &self.rules));
+        spawn_local(work_behind(Rc::clone(&core), Rc::clone(&service), tasks));
         let (index, cores) = (self.index, self.cores);
+        let ours = move |process| process as usize % cores == index;
+        let (plan, invalidation) = (self.plan.clone(), self.rules.invalidation);
+        spawn_local(updates::invalidate(Rc::clone(&core), plan, invalidation, ours));
         // A task like all others: what `block_on` runs itself gets its turn only after every 61 of them.
-        let sending = spawn_local(load::send(
-            Rc::clone(&core),
-            strategy,
-            self.plan.clone(),
-            move |process| process as usize % cores == index,
-        ));
+        let sending = spawn_local(load::send(Rc::clone(&core), service, self.plan.clone(), ours));
         let ended = async {
             if sending.await.is_err() {
                 return; // it panicked: a bug, which the conductor hears of when this thread is gone
@@ -176,18 +191,20 @@ impl<St: Store> Seat<'_, St> {
 
     fn core<B>(
         &self,
-        clock: Clock,
-        origin: Arc<SharedOrigin>,
+        start: Start,
         timer: Timer,
         backend: B,
         later: UnboundedSender<Behind>,
     ) -> Core<B> {
         let (plan, settings) = (self.plan, self.settings);
         Core {
-            clock,
+            clock: start.clock,
             timer,
             backend,
-            origin,
+            origin: start.origin,
+            renamed: start.renamed,
+            retries: plan.traffic.retries,
+            fan: Fan::new(plan.seed, &plan.traffic),
             flights: Flights::default(),
             later,
             seed: plan.seed,
@@ -201,7 +218,7 @@ impl<St: Store> Seat<'_, St> {
             },
             cache: RefCell::default(),
             panics: Cell::new(0),
-            recorder: RefCell::new(Recorder::new(plan.window(), plan.traffic.timeout)),
+            recorder: RefCell::new(Recorder::new(plan.window(), plan.traffic.patience())),
             writes: RefCell::new(Writes::new(plan)),
             tally: Arc::clone(&self.tally),
             open: Cell::new(0),
@@ -212,11 +229,11 @@ impl<St: Store> Seat<'_, St> {
 
 async fn work_behind<S: Strategy, B: Backend>(
     core: Rc<Core<B>>,
-    strategy: Rc<S>,
+    service: Serves<S>,
     mut tasks: UnboundedReceiver<Behind>,
 ) {
     while let Some(task) = tasks.recv().await {
-        run_behind(&core, &strategy, task);
+        run_behind(&core, &service, task);
     }
 }
 
@@ -227,30 +244,45 @@ impl<B> Core<B> {
         self.tally.in_flight.fetch_add(1, Relaxed);
     }
 
-    /// A request due at `due` and sent at `sent` has its outcome.
-    pub(crate) fn ended(
-        &self,
-        due: Nanos,
-        sent: Nanos,
-        outcome: Outcome,
-        served: Option<(Item, Value)>,
-    ) {
+    /// A request that was sent at `sent` has its outcome.
+    pub(crate) fn ended(&self, due: &Due, sent: Nanos, answer: Answer) {
         let now = self.clock.now();
         let mut recorder = self.recorder.borrow_mut();
-        recorder.ended(due, now, outcome);
-        if recorder.measures(due) {
-            recorder.sent_late(sent - due);
+        recorder.ended(due.at, now, answer.outcome);
+        if recorder.measures(due.at) {
+            recorder.sent_late(sent - due.at);
             recorder.served_in(now - sent);
-            if let (Some((item, value)), Some(writes)) = (served, &mut *self.writes.borrow_mut()) {
-                recorder.value_served(now, value, 0, writes.last(now, item));
+            if answer.items.len() > 1 {
+                recorder.page_served(&answer.items);
             }
-            self.tell(outcome);
+            let (mut writes, variant) = (self.writes.borrow_mut(), self.fan.variant(due.number));
+            for (item, served) in &answer.items {
+                let rank = self.fan.rank(*item);
+                let last = writes.as_mut().and_then(|writes| writes.last(now, rank));
+                recorder.value_served(now, served.value(), variant, last);
+            }
+            self.tell(answer.outcome);
         }
         self.tally.in_flight.fetch_sub(1, Relaxed);
         self.open.set(self.open.get() - 1);
         if self.open.get() == 0 {
             self.none_open.notify_waiters();
         }
+    }
+
+    /// A client asks once more.
+    pub(crate) fn asked_again(&self, due: Nanos) {
+        self.recorder.borrow_mut().asked_again(due);
+    }
+
+    /// How long a client pauses before the `nth` attempt after the first.
+    pub(crate) fn pause(&self, request: u64, nth: u32) -> Nanos {
+        self.retries.pause(self.seed, request, nth)
+    }
+
+    /// The name under which a key's entry lies now.
+    pub(crate) fn named(&self, key: Key) -> Key {
+        key.renamed(self.renamed.load(Relaxed))
     }
 
     fn tell(&self, outcome: Outcome) {

@@ -52,6 +52,11 @@ pub enum RunError {
         /// The end of its log, or what the attempt said.
         reason: String,
     },
+    /// The lane's cache lies in the processes of an application, which a load generator is not.
+    #[error(
+        "a locmem cache lies in an application's own processes and cannot be reached from here; run this lane on the model (--on model)"
+    )]
+    InProcess,
     /// The operating system gave us no timer, thread or directory.
     #[error("cannot set up the load generator: {0}")]
     System(#[from] std::io::Error),

@@ -19,11 +19,13 @@ mod error;
 mod figures;
 mod load;
 mod origin;
+mod request;
 mod run;
 mod server;
 mod settings;
 mod target;
 mod timer;
+mod updates;
 mod world;
 
 pub use error::RunError;

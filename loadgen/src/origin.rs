@@ -8,10 +8,10 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use herdlab_sim::measure::{Ledger, Window};
-use herdlab_sim::origin::{Ask, CallId, Finish, Origin, Start};
+use herdlab_sim::origin::{self, Ask, CallId, Finish, Next, Origin, Start};
 use herdlab_sim::plan::{self, OnAbandon};
 use herdlab_sim::time::Nanos;
-use herdlab_sim::world::Value;
+use herdlab_sim::world::{Failure, Value};
 use tokio::sync::oneshot;
 
 use crate::clock::Clock;
@@ -21,15 +21,16 @@ use crate::clock::Clock;
 pub(crate) enum Turn {
     /// It ends then.
     Ends(Nanos),
-    /// It will be told; if the sender is dropped, the call was dropped from the queue.
-    Waits(oneshot::Receiver<Nanos>),
+    /// It will be told: its end, or that it was passed over. If the sender is dropped, the call was dropped from the
+    /// queue.
+    Waits(oneshot::Receiver<Result<Nanos, Failure>>),
 }
 
 /// What became of a call whose time was up.
 #[derive(Debug)]
 pub(crate) enum Finished {
-    /// Done, with this value.
-    Done(Value),
+    /// Done, with this outcome.
+    Done(Result<Value, Failure>),
     /// The origin stood still meanwhile.
     Again(Turn),
 }
@@ -60,7 +61,7 @@ struct State {
 #[derive(Debug)]
 struct Waiting {
     queued: bool,
-    tell: oneshot::Sender<Nanos>,
+    tell: oneshot::Sender<Result<Nanos, Failure>>,
 }
 
 impl SharedOrigin {
@@ -77,26 +78,26 @@ impl SharedOrigin {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A call arrives.
-    pub(crate) fn submit(&self, ask: Ask) -> Submitted {
+    /// A call arrives; nothing if it was refused.
+    pub(crate) fn submit(&self, ask: Ask) -> Option<Submitted> {
         let mut state = self.state();
         let now = self.clock.now(); // under the lock, so that time never runs backwards for the origin
-        let (id, start) = state.origin.submit(now, ask);
-        let measured = state.origin.ledger.measures(now);
-        let turn = match start {
-            Some(start) => Turn::Ends(start.done_at),
-            None => state.wait(id, true),
+        let (id, turn) = match state.origin.submit(now, ask) {
+            origin::Submitted::Shed => return None,
+            origin::Submitted::Started(id, start) => (id, Turn::Ends(start.done_at)),
+            origin::Submitted::Queued(id) => (id, state.wait(id, true)),
         };
-        Submitted { id, turn, measured }
+        let measured = state.origin.ledger.measures(now);
+        Some(Submitted { id, turn, measured })
     }
 
     /// The time of a call is up.
     pub(crate) fn finish(&self, id: CallId) -> Finished {
         let mut state = self.state();
         match state.origin.finish(self.clock.now(), id) {
-            Finish::Done(value, next) => {
-                state.tell(next);
-                Finished::Done(value)
+            Finish::Done(outcome, Next { start, expired }) => {
+                state.tell(start, expired);
+                Finished::Done(outcome)
             }
             Finish::Later(start) => Finished::Again(Turn::Ends(start.done_at)),
             Finish::Frozen => Finished::Again(state.wait(id, false)),
@@ -123,6 +124,11 @@ impl SharedOrigin {
         self.state().origin.slow(factor);
     }
 
+    /// Calls that end from now on fail with this probability.
+    pub(crate) fn fail(&self, share: f64) {
+        self.state().origin.fail(share);
+    }
+
     /// Stands still from now on.
     pub(crate) fn stop(&self) {
         let mut state = self.state();
@@ -132,8 +138,8 @@ impl SharedOrigin {
     /// Works again, at its own speed.
     pub(crate) fn restore(&self) {
         let mut state = self.state();
-        let starts = state.origin.restore(self.clock.now());
-        state.tell(starts);
+        let (starts, expired) = state.origin.restore(self.clock.now());
+        state.tell(starts, expired);
     }
 
     /// Origin calls and duplicates so far.
@@ -155,10 +161,17 @@ impl State {
         Turn::Waits(told)
     }
 
-    fn tell(&mut self, starts: impl IntoIterator<Item = Start>) {
-        for start in starts {
-            if let Some(call) = self.waiting.remove(&start.call) {
-                let _ = call.tell.send(start.done_at); // its core may be shutting down
+    /// Tells calls when they end, and others that they were passed over.
+    fn tell(
+        &mut self,
+        starts: impl IntoIterator<Item = Start>,
+        expired: impl IntoIterator<Item = CallId>,
+    ) {
+        let starts = starts.into_iter().map(|start| (start.call, Ok(start.done_at)));
+        let expired = expired.into_iter().map(|call| (call, Err(Failure::Timeout)));
+        for (call, told) in starts.chain(expired) {
+            if let Some(waiting) = self.waiting.remove(&call) {
+                let _ = waiting.tell.send(told); // its core may be shutting down
             }
         }
     }

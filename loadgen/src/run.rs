@@ -5,7 +5,7 @@
 
 use herdlab_sim::contain::silence;
 use herdlab_sim::measure::{CacheCounts, LaneRun, Observer, Recorder};
-use herdlab_sim::plan::{Lane, Plan};
+use herdlab_sim::plan::{Backend, Lane, Plan, Rules};
 use herdlab_sim::strategy::{AnyStrategy, Strategy, Visitor};
 
 use crate::backend::redis::RedisStore;
@@ -39,7 +39,7 @@ pub fn run(
     settings: &Settings,
     observer: &mut dyn Observer,
 ) -> Result<RealRun, RunError> {
-    run_with(plan, Listed(lane.strategy.clone()), target, settings, observer)
+    run_with(plan, Listed(lane.strategy.clone()), &lane.rules, target, settings, observer)
 }
 
 /// [`run`] with a strategy that is not in the list.
@@ -53,7 +53,7 @@ pub fn run_strategy<S: Strategy + Clone + Send>(
     settings: &Settings,
     observer: &mut dyn Observer,
 ) -> Result<RealRun, RunError> {
-    run_with(plan, Own(strategy.clone()), target, settings, observer)
+    run_with(plan, Own(strategy.clone()), &Rules::default(), target, settings, observer)
 }
 
 #[derive(Clone)]
@@ -77,18 +77,22 @@ impl<S: Strategy + Clone + Send> Travels for Own<S> {
 fn run_with<T: Travels>(
     plan: &Plan,
     strategy: T,
+    rules: &Rules,
     target: &Target,
     settings: &Settings,
     observer: &mut dyn Observer,
 ) -> Result<RealRun, RunError> {
     silence();
+    if plan.cache_of(rules).backend == Backend::LocMem {
+        return Err(RunError::InProcess);
+    }
     let cores = settings.cores.clamp(1, plan.traffic.processes.max(1) as usize); // more would have nothing to do
     let settings = &Settings { cores, ..settings.clone() };
     let address = Address::of(target, settings)?;
     let prefix = prefix();
     let store = RedisStore::open(&address, settings, prefix.clone(), plan.cache.value_size)?;
     let keys = Keys { store: &store, cleared: false };
-    let mut played = play(plan, &strategy, settings, &store, observer)?;
+    let mut played = play(plan, &strategy, rules, settings, &store, observer)?;
     played.warnings.extend(keys.clear(&prefix));
     Ok(played.into_run(plan, settings, &store, prefix))
 }
@@ -130,7 +134,7 @@ impl Played {
         store: &St,
         prefix: String,
     ) -> RealRun {
-        let mut requests = Recorder::new(plan.window(), plan.traffic.timeout);
+        let mut requests = Recorder::new(plan.window(), plan.traffic.patience());
         let (mut cache, mut sent) = (CacheCounts::default(), Sent::default());
         let (mut panics_behind, mut panic) = (0, None);
         for core in self.cores {

@@ -62,7 +62,8 @@ fn abandoned_work_is_done_and_wasted_or_dropped_from_the_queue() {
     for on_abandon in [OnAbandon::Work, OnAbandon::Drop] {
         let mut plan = hot_key(200.0, ms(500));
         let latency = Law::Constant(ms(20));
-        plan.origin = plan::Origin { concurrency: Some(1), latency, on_abandon };
+        plan.origin =
+            plan::Origin { concurrency: Some(1), latency, on_abandon, ..plan::Origin::default() };
         plan.traffic.timeout = Some(ms(50));
         plan.traffic.on_timeout = OnTimeout::Cancel;
         let run = own(&plan, &Never);

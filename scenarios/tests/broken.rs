@@ -23,7 +23,12 @@ fn mistakes(text: &str) -> Vec<(Option<usize>, String, String)> {
 fn each_mistake_is_told_with_its_line_its_reason_and_what_to_do() {
     // What is added to the right scenario (from line 5 on), the line, what the reason says, what the hint says.
     let cases: &[(&str, usize, &str, &str)] = &[
-        ("betta = 1", 5, "[strategy] has no field \"betta\"", "[strategy] knows: use, name, ttl, hottest"),
+        (
+            "betta = 1",
+            5,
+            "[strategy] has no field \"betta\"",
+            "[strategy] knows: use, name, ttl, hottest",
+        ),
         ("tll = \"5s\"", 5, "no field \"tll\"", "did you mean ttl?"),
         ("ttl = 5", 5, "strategy.ttl.ttl is a bare number and needs a unit", "such as \"10s\""),
         ("ttl = \"5\"", 5, "strategy.ttl.ttl needs a unit, such as 10s", ""),
@@ -148,7 +153,7 @@ fn each_mistake_is_told_with_its_line_its_reason_and_what_to_do() {
         ("[data]\nvalue_size = \"1GiB\"", 6, "more than 512MiB", ""),
         ("[origin]\nconcurrency = \"many\"", 6, "is text, expected a whole number", ""),
         ("[origin]\nlatency = { exponential = \"0s\" }", 6, "must be longer than zero", ""),
-        ("[[event]]\nat = \"10s\"\ndo = \"explode\"", 7, "cannot be \"explode\"", "flush, expire"),
+        ("[[event]]\nat = \"10s\"\ndo = \"explode\"", 7, "cannot be \"explode\"", "flush, bump, expire"),
         ("[[event]]\ndo = \"flush\"", 5, "an [[event]] says \"at\"", ""),
         (
             "[[event]]\nat = \"2m\"\ndo = \"flush\"",

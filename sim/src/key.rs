@@ -56,6 +56,16 @@ pub struct Key {
 }
 
 impl Key {
+    /// The key after all values have got a new name so many times. Locks and counters keep theirs.
+    #[inline]
+    #[must_use]
+    pub const fn renamed(self, times: u32) -> Self {
+        match self.space {
+            Space::Data => Self { version: self.version | times << 20, ..self },
+            Space::Lock | Space::Version => self,
+        }
+    }
+
     /// The key as a backend sees it, `prefix:version:name`, as Django's `make_key` writes it
     /// (django/core/cache/backends/base.py, `default_key_func`); a lock is `name:lock`, as in the article.
     #[must_use]

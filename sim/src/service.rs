@@ -2,6 +2,8 @@
 //!
 //! Both clocks serve requests through this, so that a rule is written once and no strategy knows of it.
 
+use std::ops::Deref;
+
 use crate::key::Item;
 use crate::plan::{Invalidation, Plan, Rules};
 use crate::strategy::{Strategy, TtlOnly};
@@ -19,8 +21,9 @@ pub enum Work<P> {
 
 /// A lane's strategy and what goes around it.
 #[derive(Debug)]
-pub struct Service<'a, S> {
-    strategy: &'a S,
+pub struct Service<P> {
+    /// A pointer of the clock's choice: tasks of real time share one, virtual time borrows.
+    strategy: P,
     /// What the items ride that the strategy is not for.
     rest: TtlOnly,
     /// The strategy is for items of a lower rank than this.
@@ -29,24 +32,29 @@ pub struct Service<'a, S> {
     fan: Fan,
 }
 
-impl<'a, S: Strategy> Service<'a, S> {
+impl<S: Strategy, P: Deref<Target = S>> Service<P> {
     /// The service of a lane with this strategy and these rules.
     #[must_use]
-    pub fn new(plan: &Plan, strategy: &'a S, rules: &Rules) -> Self {
+    pub fn new(plan: &Plan, strategy: P, rules: &Rules) -> Self {
         Self {
-            strategy,
             rest: TtlOnly { ttl: strategy.ttl() },
+            strategy,
             hottest: rules.hottest.unwrap_or(u32::MAX),
             invalidation: rules.invalidation,
             fan: Fan::new(plan.seed, &plan.traffic),
         }
     }
 
+    /// Whether there is nothing around the strategy: then [`Service::serve`] is its `serve`.
+    #[must_use]
+    pub const fn is_plain(&self) -> bool {
+        !self.fan.pages() && self.hottest == u32::MAX
+    }
+
     /// Answers a request: for `item`, or for the page that begins with it. A page has its worst item's outcome.
     ///
     /// # Errors
     /// What the strategy answers with.
-    #[inline(always)] // a layer more around every request's future costs as much as its cache read
     pub async fn serve<W: World>(
         &self,
         w: &W,
@@ -60,7 +68,6 @@ impl<'a, S: Strategy> Service<'a, S> {
         self.serve_item(w, item).await
     }
 
-    #[inline(always)]
     async fn serve_item<W: World>(&self, w: &W, item: Item) -> Result<Served, Failure> {
         if self.hottest == u32::MAX || self.fan.rank(item) < self.hottest {
             self.strategy.serve(w, item).await

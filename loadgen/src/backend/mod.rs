@@ -6,7 +6,7 @@ pub(crate) mod redis;
 use std::collections::BTreeMap;
 
 use herdlab_sim::key::Key;
-use herdlab_sim::plan::Capacity;
+use herdlab_sim::plan::{Capacity, Eviction};
 use herdlab_sim::world::{Entry, Ttl, Value};
 
 use crate::background::Background;
@@ -52,8 +52,12 @@ pub(crate) trait Store: Sync {
     fn expire(&self, key: Key) -> Result<(), RunError>;
     /// Removes everything that this run ever stored, and nothing else.
     fn clear(&self) -> Result<(), RunError>;
-    /// Gives the cache the scenario's capacity if it is ours to set; otherwise why the server's own rules.
-    fn limit(&self, capacity: Option<Capacity>) -> Result<Option<String>, RunError>;
+    /// Gives the cache the scenario's capacity and eviction if they are ours to set; otherwise why the server's own rule.
+    fn limit(
+        &self,
+        capacity: Option<Capacity>,
+        eviction: Eviction,
+    ) -> Result<Option<String>, RunError>;
     /// Entries that the server has evicted since it was started, also other people's.
     fn evicted(&self) -> Result<u64, RunError>;
     /// The server's name and version.

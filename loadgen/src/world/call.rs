@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use herdlab_sim::origin::CallId;
 use herdlab_sim::world::{Failure, Value};
@@ -18,11 +18,12 @@ use crate::origin::{Finished, SharedOrigin, Submitted, Turn};
 /// Watches a call. Dropped, it leaves; the call lives on.
 #[derive(Debug)]
 pub(crate) struct Call {
-    id: CallId,
+    /// Nothing for a call that was refused.
+    id: Option<CallId>,
     measured: bool,
     origin: Arc<SharedOrigin>,
     request: Rc<Request>,
-    work: JoinHandle<Option<Value>>,
+    work: JoinHandle<Option<Result<Value, Failure>>>,
     taken: bool,
 }
 
@@ -30,30 +31,32 @@ impl Call {
     pub(super) fn new<B: 'static>(
         core: &Rc<Core<B>>,
         request: &Rc<Request>,
-        submitted: Submitted,
+        submitted: Option<Submitted>,
     ) -> Self {
-        let Submitted { id, turn, measured } = submitted;
-        Self {
-            id,
-            measured,
-            origin: Arc::clone(&core.origin),
-            request: Rc::clone(request),
-            work: spawn_local(work(Rc::clone(core), id, turn)),
-            taken: false,
-        }
+        let (id, measured, work) = match submitted {
+            None => (None, false, spawn_local(async { Some(Err(Failure::Shed)) })),
+            Some(Submitted { id, turn, measured }) => {
+                (Some(id), measured, spawn_local(work(Rc::clone(core), id, turn)))
+            }
+        };
+        let (origin, request) = (Arc::clone(&core.origin), Rc::clone(request));
+        Self { id, measured, origin, request, work, taken: false }
     }
 }
 
-/// The origin at work on one call; its value, or nothing if it was dropped from the queue.
-async fn work<B>(core: Rc<Core<B>>, id: CallId, mut turn: Turn) -> Option<Value> {
+/// The origin at work on one call; its outcome, or nothing if it was dropped from the queue.
+async fn work<B>(core: Rc<Core<B>>, id: CallId, mut turn: Turn) -> Option<Result<Value, Failure>> {
     loop {
         let end = match turn {
             Turn::Ends(at) => at,
-            Turn::Waits(told) => told.await.ok()?,
+            Turn::Waits(told) => match told.await.ok()? {
+                Ok(end) => end,
+                Err(failure) => return Some(Err(failure)),
+            },
         };
         core.timer.at(core.clock.monotonic(end)).await;
         match core.origin.finish(id) {
-            Finished::Done(value) => return Some(value),
+            Finished::Done(outcome) => return Some(outcome),
             Finished::Again(next) => turn = next,
         }
     }
@@ -70,11 +73,11 @@ impl Future for Call {
         contain::ready();
         self.taken = true;
         match done {
-            Ok(Some(value)) => {
-                if self.measured {
+            Ok(Some(outcome)) => {
+                if self.measured && outcome.is_ok() {
                     self.request.take_result();
                 }
-                Poll::Ready(Ok(value))
+                Poll::Ready(outcome)
             }
             _ => Poll::Ready(Err(Failure::Origin)), // only a watched call is not dropped: the run is over
         }
@@ -86,10 +89,15 @@ impl Drop for Call {
         if self.taken {
             return;
         }
-        if !self.work.is_finished() {
-            self.origin.abandon(self.id);
-        } else if self.measured {
-            self.origin.waste(1); // done, but nobody looked
+        match self.id {
+            Some(id) if !self.work.is_finished() => self.origin.abandon(id),
+            Some(_) if self.measured => {
+                let done = Pin::new(&mut self.work).poll(&mut Context::from_waker(Waker::noop()));
+                if matches!(done, Poll::Ready(Ok(Some(Ok(_))))) {
+                    self.origin.waste(1); // done, but nobody looked
+                }
+            }
+            _ => {}
         }
     }
 }

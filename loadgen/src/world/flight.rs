@@ -184,7 +184,7 @@ mod tests {
     use herdlab_sim::world::{Join as _, Promise as _};
 
     fn join(flights: &Flights, process: u32, item: u32) -> Join {
-        flights.join(&Rc::new(Request::new(0, process)), Item(item))
+        flights.join(&Rc::new(Request::new(0, process, 0, Nanos::FOREVER)), Item(item))
     }
 
     fn poll(join: &mut Join) -> Poll<Lead<Promise>> {

@@ -12,8 +12,10 @@ use herdlab_sim::measure::CacheCounts;
 use herdlab_sim::origin::Ask;
 use herdlab_sim::plan::OnError;
 use herdlab_sim::random;
+use herdlab_sim::service::{Service, Work};
+use herdlab_sim::strategy::Strategy;
 use herdlab_sim::time::Nanos;
-use herdlab_sim::world::{Either, Entry, Failure, Task, Ttl, Value, World, race};
+use herdlab_sim::world::{Either, Entry, Failure, Served, Task, Ttl, Value, World, race};
 use tokio::task::spawn_local;
 
 use crate::backend::{Backend, BackendError};
@@ -30,10 +32,10 @@ pub(crate) struct RealWorld<B> {
     request: Rc<Request>,
 }
 
-/// A task on its way behind a request.
+/// Work that no client waits for, on its way: behind a request, or behind an update.
 pub(crate) struct Behind {
     pub(crate) request: Rc<Request>,
-    pub(crate) task: Task<Promise>,
+    pub(crate) work: Work<Promise>,
 }
 
 impl<B: Backend> RealWorld<B> {
@@ -112,6 +114,7 @@ impl<B: Backend> World for RealWorld<B> {
     }
 
     async fn get(&self, key: Key) -> Result<Option<Entry>, Failure> {
+        let key = self.core.named(key);
         let entry = self.operate(|c| c.gets += 1, None, self.core.backend.get(key)).await?;
         self.count(|c| c.hits += u64::from(entry.is_some()));
         self.see(key, entry);
@@ -119,39 +122,48 @@ impl<B: Backend> World for RealWorld<B> {
     }
 
     async fn set(&self, key: Key, entry: Entry, ttl: Ttl) -> Result<(), Failure> {
+        let key = self.core.named(key);
         self.store(|c| c.sets += 1, self.core.backend.set(key, entry, ttl)).await
     }
 
     async fn add(&self, key: Key, entry: Entry, ttl: Ttl) -> Result<bool, Failure> {
+        let key = self.core.named(key);
         self.operate(|c| c.adds += 1, true, self.core.backend.add(key, entry, ttl)).await
     }
 
     async fn delete(&self, key: Key) -> Result<bool, Failure> {
+        let key = self.core.named(key);
         self.operate(|c| c.deletes += 1, false, self.core.backend.delete(key)).await
     }
 
     async fn delete_if(&self, key: Key, mine: Value) -> Result<bool, Failure> {
+        let key = self.core.named(key);
         self.operate(|c| c.delete_ifs += 1, false, self.core.backend.delete_if(key, mine)).await
     }
 
     async fn incr(&self, key: Key) -> Result<Option<u64>, Failure> {
+        let key = self.core.named(key);
         self.operate(|c| c.incrs += 1, None, self.core.backend.incr(key)).await
     }
 
     async fn touch(&self, key: Key, ttl: Ttl) -> Result<bool, Failure> {
+        let key = self.core.named(key);
         self.operate(|c| c.touches += 1, false, self.core.backend.touch(key, ttl)).await
     }
 
     async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Entry>>, Failure> {
         let absent = vec![None; keys.len()];
+        let keys: Vec<Key> = keys.iter().map(|key| self.core.named(*key)).collect();
         let entries =
-            self.operate(|c| c.get_manys += 1, absent, self.core.backend.get_many(keys)).await?;
+            self.operate(|c| c.get_manys += 1, absent, self.core.backend.get_many(&keys)).await?;
         keys.iter().zip(&entries).for_each(|(key, entry)| self.see(*key, *entry));
         Ok(entries)
     }
 
     async fn set_many(&self, entries: &[(Key, Entry)], ttl: Ttl) -> Result<(), Failure> {
-        self.store(|c| c.set_manys += 1, self.core.backend.set_many(entries, ttl)).await
+        let entries: Vec<(Key, Entry)> =
+            entries.iter().map(|(key, entry)| (self.core.named(*key), *entry)).collect();
+        self.store(|c| c.set_manys += 1, self.core.backend.set_many(&entries, ttl)).await
     }
 
     fn ask(&self, item: Item) -> Call {
@@ -160,6 +172,8 @@ impl<B: Backend> World for RealWorld<B> {
             request: self.request.number,
             attempt: self.request.next_attempt(),
             gap: self.request.gap(item, self.now()),
+            variant: self.core.fan.variant(self.request.number),
+            deadline: self.request.deadline(),
         });
         Call::new(&self.core, &self.request, submitted)
     }
@@ -168,27 +182,35 @@ impl<B: Backend> World for RealWorld<B> {
         self.core.flights.join(&self.request, item)
     }
 
+    fn rank(&self, item: Item) -> u32 {
+        self.core.fan.rank(item)
+    }
+
+    fn tally(&self, item: Item, served: Served) {
+        self.request.tally(item, served);
+    }
+
     fn later(&self, mut task: Task<Promise>) {
         let request = Rc::new(self.request.behind());
         if let Some(promise) = &mut task.promise {
             promise.hand_to(&request);
         }
-        let behind = Behind { request, task };
+        let behind = Behind { request, work: Work::Behind(task) };
         let _ = self.core.later.send(behind); // at shutdown nobody runs it; a promise in it passes on
     }
 }
 
-/// Runs a task behind its request with the strategy's second entry point.
-pub(crate) fn run_behind<S, B>(core: &Rc<Core<B>>, strategy: &Rc<S>, behind: Behind)
+/// Does work that no client waits for.
+pub(crate) fn run_behind<S, B>(core: &Rc<Core<B>>, service: &Rc<Service<Rc<S>>>, behind: Behind)
 where
-    S: herdlab_sim::strategy::Strategy,
+    S: Strategy,
     B: Backend,
 {
-    let (core, strategy) = (Rc::clone(core), Rc::clone(strategy));
+    let (core, service) = (Rc::clone(core), Rc::clone(service));
     spawn_local(async move {
         let request = behind.request;
         let world = RealWorld::new(Rc::clone(&core), Rc::clone(&request));
-        if contain::contained(strategy.behind(&world, behind.task)).await.is_err() {
+        if contain::contained(service.behind(&world, behind.work)).await.is_err() {
             core.panics.set(core.panics.get() + 1);
         }
         core.origin.waste(request.unclaimed());

@@ -3,10 +3,7 @@
 
 use herdlab_loadgen::{PrivateRedis, RealRun, Settings, Target, run};
 use herdlab_sim::law::Law;
-use herdlab_sim::plan::{
-    Arrivals, Cache, Eviction, Keys, Lane, Load, OnAbandon, OnError, OnTimeout, Origin, Plan,
-    Traffic, Warm,
-};
+use herdlab_sim::plan::{Arrivals, Cache, Keys, Lane, Load, OnError, Origin, Plan, Rules, Traffic};
 use herdlab_sim::strategy::AnyStrategy;
 use herdlab_sim::time::Nanos;
 use herdlab_sim::traffic::Schedule;
@@ -23,31 +20,16 @@ pub(crate) fn hot_key(rate: f64, duration: Nanos) -> Plan {
     Plan {
         seed: SEED,
         duration,
-        warmup: Nanos::ZERO,
         traffic: Traffic {
             load: Load::open(rate, Arrivals::Poisson),
             keys: Keys::Uniform { count: 1 },
             processes: 2,
             timeout: Some(Nanos::from_secs(5)),
-            on_timeout: OnTimeout::Detach,
-            writes: 0.0,
+            ..Traffic::default()
         },
-        cache: Cache {
-            warm: Warm::Cold,
-            capacity: None,
-            eviction: Eviction::Lru,
-            latency: Law::Constant(Nanos::ZERO),
-            timeout: None,
-            on_error: OnError::Origin,
-            value_size: 512,
-        },
-        origin: Origin {
-            concurrency: None,
-            latency: Law::Constant(ms(50)),
-            on_abandon: OnAbandon::Work,
-        },
-        events: Vec::new(),
-        lanes: Vec::new(),
+        cache: Cache { on_error: OnError::Origin, value_size: 512, ..Cache::default() },
+        origin: Origin { latency: Law::Constant(ms(50)), ..Origin::default() },
+        ..Plan::default()
     }
 }
 
@@ -60,13 +42,13 @@ pub(crate) fn lane(name: &str, ttl: Nanos) -> Lane {
             *span = ttl;
         }
     }
-    Lane { name: name.to_owned(), strategy }
+    Lane { name: name.to_owned(), strategy, rules: Rules::default() }
 }
 
 /// How many requests the plan's schedule has.
 pub(crate) fn scheduled(plan: &Plan) -> u64 {
-    let Load::Open { rate, arrivals } = plan.traffic.load else { panic!("an open loop") };
-    Schedule::new(plan.seed, arrivals, rate, &plan.events, plan.duration).count() as u64
+    let schedule = Schedule::new(plan.seed, &plan.traffic.load, &plan.events, plan.duration);
+    schedule.expect("an open loop").count() as u64
 }
 
 /// A private server; a machine without redis-server fails the test.

@@ -57,12 +57,7 @@ pub(crate) fn cache(
         &[("cold", Warm::Cold), ("stationary", Warm::Stationary), ("full", Warm::Full)],
     );
     let (capacity, locmem) = room(&section, backend, has);
-    let eviction = section.choice(
-        "eviction",
-        "what goes when it is full",
-        Eviction::Lru,
-        &[("lru", Eviction::Lru)],
-    );
+    let eviction = eviction(&section, has);
     let (latency, timeout) = round_trip(&section, has);
     let on_error = section.choice(
         "on_error",
@@ -143,6 +138,18 @@ fn bytes(section: &Section<'_>) -> Option<u64> {
     section.field("capacity", "how many bytes fit", kind, None, show, |node| {
         or_word(node, "unlimited", size)
     })
+}
+
+/// What goes when it is full; Django's locmem has no choice.
+fn eviction(section: &Section<'_>, has: Has) -> Eviction {
+    let about = "what goes when it is full: the entry that was read longest ago, or any";
+    let words = [("lru", Eviction::Lru), ("random", Eviction::Random)];
+    let eviction = section.choice("eviction", about, Eviction::Lru, &words);
+    if !has.shared && eviction != Eviction::Lru {
+        let what = "a locmem culls what was read longest ago, and nothing else";
+        section.refuse("eviction", "backend", what, "drop eviction, or say another cache.backend");
+    }
+    eviction
 }
 
 /// How long a round trip takes, and may take. There is none to what lies in the process.

@@ -35,6 +35,8 @@ pub struct MemoryCache {
     evictions: u64,
     /// How often every value has got a new name.
     renamed: u32,
+    /// The version under which items' values lie in the dense table: theirs until they get a new name, then none's.
+    dense: u32,
 }
 
 #[derive(Debug)]
@@ -87,6 +89,7 @@ impl MemoryCache {
             room,
             evictions: 0,
             renamed: 0,
+            dense: 1,
         }
     }
 
@@ -165,6 +168,7 @@ impl MemoryCache {
     /// Every value has a new name from now on; what lies under the old ones stays until it expires or is evicted.
     pub fn bump(&mut self) {
         self.renamed += 1;
+        self.dense = u32::MAX;
     }
 
     /// Stores with an expiry of its own: how a cache is made warm.
@@ -244,8 +248,11 @@ impl MemoryCache {
     /// The slot of the live entry under `key`; an expired one goes on the way.
     #[inline(always)]
     fn live(&mut self, now: Nanos, key: Key) -> Option<u32> {
-        let slot =
-            if self.is_item(key) { key.item.0 } else { *self.sparse.get(&self.renamed(key))? };
+        let slot = if self.is_item(key) {
+            key.item.0
+        } else {
+            *self.sparse.get(&key.renamed(self.renamed))?
+        };
         let expires = self.slots[slot as usize][3];
         if now.as_nanos() < expires {
             return Some(slot);
@@ -258,22 +265,14 @@ impl MemoryCache {
 
     #[inline(always)]
     const fn is_item(&self, key: Key) -> bool {
-        matches!(key.space, Space::Data) && key.version == 1 && self.renamed == 0
-    }
-
-    /// The name under which a key's entry lies.
-    const fn renamed(&self, key: Key) -> Key {
-        match key.space {
-            Space::Data => Key { version: key.version | self.renamed << 20, ..key },
-            Space::Lock | Space::Version => key,
-        }
+        matches!(key.space, Space::Data) && key.version == self.dense
     }
 
     fn slot(&mut self, key: Key) -> u32 {
         if self.is_item(key) {
             return key.item.0;
         }
-        let key = self.renamed(key);
+        let key = key.renamed(self.renamed);
         if let Some(slot) = self.sparse.get(&key) {
             return *slot;
         }

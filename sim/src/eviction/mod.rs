@@ -3,12 +3,14 @@
 //! To add one: write its file and add a line to [`policy`].
 
 mod lru;
+mod random;
 
 use std::fmt::Debug;
 
 use crate::plan::Eviction;
 
 pub use lru::Lru;
+pub use random::Random;
 
 /// Knows the slots of a cache and which of them should go. Slots are small dense numbers that the cache gives out.
 pub trait Policy: Debug {
@@ -27,5 +29,6 @@ pub trait Policy: Debug {
 pub fn policy(eviction: Eviction) -> Box<dyn Policy> {
     match eviction {
         Eviction::Lru => Box::new(Lru::default()),
+        Eviction::Random => Box::new(Random::default()),
     }
 }

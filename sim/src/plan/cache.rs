@@ -92,6 +92,8 @@ pub enum Capacity {
 pub enum Eviction {
     /// The least recently used entry.
     Lru,
+    /// Any entry.
+    Random,
 }
 
 /// What a cache failure does to a request.

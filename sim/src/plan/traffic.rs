@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::law::Law;
+use crate::random::{bits, purpose, unit};
 use crate::time::Nanos;
 use crate::traffic::Trace;
 
@@ -186,6 +187,15 @@ pub struct Retries {
     pub max: u32,
     /// The pause before each of them: this long, and up to as long again, at random.
     pub backoff: Nanos,
+}
+
+impl Retries {
+    /// The pause before a request's `nth` attempt after the first.
+    #[must_use]
+    pub fn pause(&self, seed: u64, request: u64, nth: u32) -> Nanos {
+        let draw = bits(seed, request, purpose::BACKOFF + u64::from(nth));
+        self.backoff + self.backoff.scale(unit(draw))
+    }
 }
 
 /// What is written at the origin, of items by their popularity.

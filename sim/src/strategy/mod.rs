@@ -13,6 +13,7 @@ mod ttl;
 mod versioned;
 mod xfetch;
 mod xfetch_article;
+mod xfetch_lock;
 
 use crate::key::Item;
 use crate::time::Nanos;
@@ -28,6 +29,7 @@ pub use ttl::TtlOnly;
 pub use versioned::Versioned;
 pub use xfetch::XFetch;
 pub use xfetch_article::XFetchArticle;
+pub use xfetch_lock::XFetchLock;
 
 /// What a request does to get its item.
 #[expect(async_fn_in_trait, reason = "no Send bound on purpose: every world is single-threaded")]
@@ -166,6 +168,8 @@ strategies! {
         "each reader may refresh early, the likelier the nearer the expiry", "Vattani, Chierichetti, Lowenstein, PVLDB 8(8), 2015";
     "xfetch-article" XFetchArticle(XFetchArticle) = XFetchArticle::default(),
         "the article's XFetch, its sign reversed: it never refreshes early", "the article, xfetch";
+    "xfetch-lock" XFetchLock(XFetchLock) = XFetchLock::default(),
+        "as xfetch, but only a lock's holder refreshes; who finds it held serves the value he has", "the Internet Archive's harness, RedisConf 2017";
     "single-flight" SingleFlight(SingleFlight) = SingleFlight::default(),
         "one compute per process and item; the others wait for it", "golang.org/x/sync/singleflight";
     "stale-while-revalidate" StaleWhileRevalidate(StaleWhileRevalidate) = StaleWhileRevalidate::default(),

@@ -7,7 +7,7 @@
 use super::{Parameter, Strategy};
 use crate::key::Item;
 use crate::time::Nanos;
-use crate::world::{Failure, Served, World, fill};
+use crate::world::{Entry, Failure, Served, World, fill};
 
 /// Probabilistic early refresh.
 #[derive(Clone, Debug)]
@@ -16,34 +16,59 @@ pub struct XFetch {
     pub ttl: Nanos,
     /// Mean look-ahead in computes; 1 is the paper's, more is earlier, 0 is `ttl`.
     pub beta: f64,
+    /// To what the time left is rounded before it is compared; zero is not at all. Redis' TTL command gives whole
+    /// seconds (`(ttl + 500) / 1000`, src/expire.c), as the harness of RedisConf 2017 used it.
+    pub resolution: Nanos,
 }
 
 impl Default for XFetch {
     fn default() -> Self {
-        Self { ttl: Nanos::from_secs(300), beta: 1.0 }
+        Self { ttl: Nanos::from_secs(300), beta: 1.0, resolution: Nanos::ZERO }
     }
 }
 
-impl Strategy for XFetch {
-    async fn serve<W: World>(&self, w: &W, item: Item) -> Result<Served, Failure> {
-        if let Some(entry) = w.get(item.key()).await? {
-            let look_ahead = entry.delta.scale(self.beta * -w.random().ln());
-            if w.now() + look_ahead < entry.fresh_until {
-                return Ok(Served::Fresh(entry.value));
-            }
+impl XFetch {
+    /// Whether a reader who sees this entry refreshes it.
+    pub(super) fn is_due<W: World>(&self, w: &W, entry: &Entry) -> bool {
+        let look_ahead = entry.delta.scale(self.beta * -w.random().ln());
+        if self.resolution == Nanos::ZERO {
+            return w.now() + look_ahead >= entry.fresh_until;
         }
-        Ok(Served::Computed(fill(w, item, self.ttl, Nanos::ZERO).await?))
+        let left = (entry.fresh_until - w.now()).as_nanos();
+        let unit = self.resolution.as_nanos();
+        look_ahead >= Nanos::from_nanos((left + unit / 2) / unit * unit)
     }
 
-    fn parameters(&mut self) -> Vec<Parameter<'_>> {
-        vec![
+    /// What there is to set.
+    pub(super) fn knobs(&mut self) -> [Parameter<'_>; 3] {
+        [
             Parameter::ttl(&mut self.ttl),
             Parameter::number(
                 "beta",
                 "mean look-ahead, in computes; higher refreshes earlier",
                 &mut self.beta,
             ),
+            Parameter::span(
+                "resolution",
+                "to what the time left is rounded, as Redis' TTL does to 1s; 0s is not at all",
+                &mut self.resolution,
+            ),
         ]
+    }
+}
+
+impl Strategy for XFetch {
+    async fn serve<W: World>(&self, w: &W, item: Item) -> Result<Served, Failure> {
+        if let Some(entry) = w.get(item.key()).await?
+            && !self.is_due(w, &entry)
+        {
+            return Ok(Served::Fresh(entry.value));
+        }
+        Ok(Served::Computed(fill(w, item, self.ttl, Nanos::ZERO).await?))
+    }
+
+    fn parameters(&mut self) -> Vec<Parameter<'_>> {
+        self.knobs().into()
     }
 
     fn ttl(&self) -> Nanos {

@@ -15,7 +15,8 @@ pub struct Fan {
     variants: Variants,
     /// Items of a page.
     page: u32,
-    ranks: Items,
+    /// What pages are drawn from; a request for one item needs no draws.
+    ranks: Option<Items>,
     count: u32,
 }
 
@@ -27,7 +28,7 @@ impl Fan {
             seed,
             variants: traffic.variants,
             page: traffic.page,
-            ranks: Items::new(&traffic.keys),
+            ranks: (traffic.page > 1).then(|| Items::new(&traffic.keys)),
             count: traffic.keys.count(),
         }
     }
@@ -79,9 +80,9 @@ impl Fan {
     pub fn page(&self, first: Item, request: u64) -> Vec<Item> {
         let mut rng = generator(self.seed, request, purpose::PAGE);
         let mut ranks = vec![self.rank(first)];
-        let mut items = self.ranks.clone();
+        let mut others = self.ranks.clone();
         while ranks.len() < self.page.min(self.count) as usize {
-            let mut rank = items.next(&mut rng).0;
+            let mut rank = others.as_mut().map_or(0, |others| others.next(&mut rng).0);
             while ranks.contains(&rank) {
                 rank = (rank + 1) % self.count; // the next that is free: popular items are drawn again and again
             }

@@ -18,10 +18,11 @@ pub struct Schedule {
     rng: Pcg64Dxsm,
     arrivals: Arrivals,
     pieces: Vec<Piece>,
-    /// The piece under way, where it ends, and its mean gap at its beginning.
+    /// The piece under way, where it ends, its mean gap at its beginning, and whether that stays.
     piece: usize,
     until: f64,
     mean_gap: f64,
+    level: bool,
     at: f64,
     end: f64,
 }
@@ -78,6 +79,7 @@ impl Schedule {
             piece: 0,
             until: 0.0,
             mean_gap: 0.0,
+            level: true,
             at: 0.0,
             end: end.as_nanos() as f64,
         };
@@ -102,6 +104,7 @@ impl Schedule {
         self.piece = piece;
         self.until = self.pieces.get(piece + 1).map_or(self.end, |next| next.from.min(self.end));
         self.mean_gap = 1.0 / self.pieces[piece].rate;
+        self.level = self.pieces[piece].slope == 0.0;
     }
 
     /// How many requests there will be, as expected.
@@ -145,9 +148,11 @@ impl Iterator for Schedule {
     fn next(&mut self) -> Option<Nanos> {
         let mut gap = self.gap();
         loop {
-            let piece = &self.pieces[self.piece];
-            let span =
-                if piece.slope == 0.0 { gap * self.mean_gap } else { piece.span(self.at, gap) };
+            let span = if self.level {
+                gap * self.mean_gap
+            } else {
+                self.pieces[self.piece].span(self.at, gap)
+            };
             let reach = self.at + span;
             if reach < self.until {
                 self.at = reach;
@@ -157,7 +162,7 @@ impl Iterator for Schedule {
                 self.at = self.end;
                 return None;
             }
-            gap -= piece.between(self.at, self.until);
+            gap -= self.pieces[self.piece].between(self.at, self.until);
             self.at = self.until;
             self.enter(self.piece + 1);
         }

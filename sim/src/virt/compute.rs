@@ -1,7 +1,7 @@
 //! The machine's side of the origin: who asks, when a call is up, who hears of it; and what events do.
 
 use super::calls::Dropped;
-use super::machine::Machine;
+use super::machine::{Machine, Who};
 use super::queue::{Class, Target};
 use crate::key::Item;
 use crate::origin::{Ask, CallId, Finish, Start, Submitted};
@@ -30,21 +30,21 @@ impl Machine {
         self.calls.watch(call, task, measured)
     }
 
-    /// When the present task's client gives up, if the origin asks for it; work behind a request has no client.
-    fn deadline(&self) -> Nanos {
-        let waits = self.deadlines.as_ref();
-        waits
-            .and_then(|deadlines| deadlines.get(self.polling.request_slot()? as usize).copied())
-            .unwrap_or(Nanos::FOREVER)
+    /// When the present task's client gives up; work behind a request has no client.
+    fn deadline(&mut self) -> Nanos {
+        if self.patience == Nanos::FOREVER || self.polling.is_behind() {
+            return Nanos::FOREVER;
+        }
+        let Who { request, due, attempt, .. } = *self.who();
+        let began =
+            if attempt == 0 { due } else { self.retried.get(&request).copied().unwrap_or(due) };
+        began + self.patience
     }
 
-    /// The client of the request in that slot gives up then.
-    pub(super) fn gives_up_at(&mut self, slot: u32, deadline: Nanos) {
-        if let Some(deadlines) = &mut self.deadlines {
-            if slot as usize >= deadlines.len() {
-                deadlines.resize(slot as usize + 1, Nanos::FOREVER);
-            }
-            deadlines[slot as usize] = deadline;
+    /// A client asks again: its patience begins anew.
+    pub(super) fn asked_again(&mut self, request: u64, now: Nanos) {
+        if self.patience != Nanos::FOREVER {
+            self.retried.insert(request, now);
         }
     }
 

@@ -1,5 +1,9 @@
 //! What all requests of a lane share: the clock, the queue, the cache, the origin, and who each task is.
 
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+
 use super::calls::Calls;
 use super::flights::Flights;
 use super::operation::Write;
@@ -34,9 +38,9 @@ impl TaskRef {
         Self(slot | Self::BEHIND)
     }
 
-    /// The slot of a request; nothing for work behind one.
-    pub(super) const fn request_slot(self) -> Option<u32> {
-        if self.0 & Self::BEHIND == 0 { Some(self.0) } else { None }
+    /// Whether it is work that no client waits for.
+    pub(super) const fn is_behind(self) -> bool {
+        self.0 & Self::BEHIND != 0
     }
 
     const fn target(self) -> Target {
@@ -151,8 +155,10 @@ pub(super) struct Machine {
     pub(super) fan: Fan,
     /// How the items of pages were served that have just been answered.
     pub(super) tally: Vec<(Item, Served)>,
-    /// When the clients of the requests' slots give up, where the origin asks for it.
-    pub(super) deadlines: Option<Vec<Nanos>>,
+    /// How long clients wait, if the origin asks for it; otherwise for ever.
+    pub(super) patience: Nanos,
+    /// When the requests that were asked again were, if the origin asks for it.
+    pub(super) retried: HashMap<u64, Nanos, FixedState>,
     pub(super) counts: CacheCounts,
     pub(super) requests: Vec<Who>,
     pub(super) behinds: Vec<Who>,
@@ -185,7 +191,10 @@ impl Machine {
             }
             cache
         };
-        let waits = plan.origin.queue.discipline == Discipline::DropExpired;
+        let patience = match plan.origin.queue.discipline {
+            Discipline::DropExpired => plan.traffic.timeout.unwrap_or(Nanos::FOREVER),
+            Discipline::Fifo | Discipline::Lifo => Nanos::FOREVER,
+        };
         let mut queue = Queue::new();
         for (index, event) in plan.events.iter().enumerate() {
             queue.push(Nanos::ZERO, event.at, Class::Result, Target::Script(index as u32));
@@ -200,7 +209,8 @@ impl Machine {
             others: (1..caches).map(filled).collect(),
             fan: Fan::new(plan.seed, &plan.traffic),
             tally: Vec::new(),
-            deadlines: waits.then(Vec::new),
+            patience,
+            retried: HashMap::default(),
             origin: Origin::new(&plan.origin, plan.seed, window),
             counts: CacheCounts::default(),
             requests: Vec::new(),
@@ -285,7 +295,7 @@ impl Machine {
 
     /// Sends a cache operation: when it is answered, or `None` if it takes no time; and whether the answer is that it
     /// took too long. What `lands` makes of it is then on its way on its own.
-    #[inline]
+    #[inline(always)] // a call's registers cost it a tenth
     pub(super) fn send(&mut self, lands: impl FnOnce() -> Option<Write>) -> (Option<Event>, bool) {
         let target = self.polling.target();
         let Sampler::Constant(span) = &self.latency else {

@@ -24,11 +24,6 @@ impl Patience {
         Self { span, waiting: Vec::new(), first: END, last: END }
     }
 
-    /// How long clients wait.
-    pub(super) const fn span(&self) -> Nanos {
-        self.span
-    }
-
     /// A request due at `due` begins to wait. It is the latest.
     #[inline(always)]
     pub(super) fn wait(&mut self, slot: u32, due: Nanos, sequence: u64) {

@@ -2,7 +2,6 @@
 
 use super::machine::Retry;
 use crate::plan;
-use crate::random::{bits, purpose, unit};
 use crate::time::Nanos;
 
 /// The requests between two attempts, by number.
@@ -27,8 +26,7 @@ impl Retries {
 
     /// A client will ask again: its number, and in how long.
     pub(super) fn wait(&mut self, retry: Retry) -> (u32, Nanos) {
-        let draw = bits(self.seed, retry.request, purpose::BACKOFF + u64::from(retry.attempt));
-        let pause = self.plan.backoff + self.plan.backoff.scale(unit(draw));
+        let pause = self.plan.pause(self.seed, retry.request, u32::from(retry.attempt));
         if let Some(number) = self.free.pop() {
             self.waiting[number as usize] = retry;
             return (number, pause);

@@ -81,7 +81,8 @@ pub(super) struct Users {
     seed: u64,
     end: Nanos,
     think: Sampler,
-    items: Items,
+    /// Nothing for an open loop.
+    items: Option<Items>,
     fan: Fan,
     /// How often each user has asked.
     asked: Vec<u32>,
@@ -99,7 +100,7 @@ impl Users {
             seed: plan.seed,
             end: plan.duration,
             think,
-            items: Items::new(&plan.traffic.keys),
+            items: (count > 0).then(|| Items::new(&plan.traffic.keys)),
             fan: Fan::new(plan.seed, &plan.traffic),
             asked: vec![0; count as usize],
             thinking: 0,
@@ -132,7 +133,8 @@ impl Users {
         let nth = &mut self.asked[user as usize];
         let mut rng = generator(self.seed, u64::from(user), purpose::USER_ITEM + u64::from(*nth));
         *nth += 1;
-        self.fan.item(self.items.next(&mut rng).0, number)
+        let rank = self.items.as_mut().map_or(0, |items| items.next(&mut rng).0);
+        self.fan.item(rank, number)
     }
 
     pub(super) const fn thinking(&self) -> u32 {

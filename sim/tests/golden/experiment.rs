@@ -45,7 +45,8 @@ impl Experiment {
         let one_episode = row.ttl.is_infinite();
         Some(match row.strategy.split(['(', ' ']).next()? {
             "xfetch" => {
-                let strategy = AnyStrategy::XFetch(XFetch { ttl, beta: row.beta });
+                let strategy =
+                    AnyStrategy::XFetch(XFetch { ttl, beta: row.beta, ..XFetch::default() });
                 if one_episode { Self::early(row, strategy) } else { Self::long_run(row, strategy) }
             }
             "ttl_set" if row.strategy.contains("zipf") => Self::hit_ratio(row),

@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use herdlab_sim::key::Key;
-use herdlab_sim::plan::Capacity;
+use herdlab_sim::plan::{Capacity, Eviction};
 use herdlab_sim::world::{Entry, Ttl};
 use redis::{Client, Commands, Connection, InfoDict, RedisError, Script};
 
@@ -190,7 +190,15 @@ impl Store for RedisStore {
         self.clear_all(&mut connection).map_err(|error| self.failed(&error))
     }
 
-    fn limit(&self, capacity: Option<Capacity>) -> Result<Option<String>, RunError> {
+    fn limit(
+        &self,
+        capacity: Option<Capacity>,
+        eviction: Eviction,
+    ) -> Result<Option<String>, RunError> {
+        let policy = match eviction {
+            Eviction::Lru => "allkeys-lru",
+            Eviction::Random => "allkeys-random",
+        };
         let bytes = match capacity {
             None if !self.ours => return Ok(None),
             None => 0, // no limit
@@ -199,7 +207,7 @@ impl Store for RedisStore {
             Some(Capacity::Entries(_)) => return Ok(Some(ENTRIES.to_owned())),
         };
         let limits = redis::cmd("CONFIG")
-            .arg(&["SET", "maxmemory-policy", "allkeys-lru", "maxmemory", &bytes.to_string()])
+            .arg(&["SET", "maxmemory-policy", policy, "maxmemory", &bytes.to_string()])
             .exec(&mut self.admin()?);
         limits.map(|()| None).map_err(|error| self.failed(&error))
     }
