@@ -319,13 +319,13 @@ use = "ttl"
 [traffic]
 keys = { zipf = 1.0, trace = "shop.txt" }
 "#, &[]), @r##"
-    error: traffic.keys needs exactly one of uniform, zipf, trace
+    error: traffic.keys needs exactly one of uniform, zipf, hotspot, trace
      --> shop.toml:5:8
       |
     5 | keys = { zipf = 1.0, trace = "shop.txt" }
       |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ here
       |
-      = help: write { zipf = 1.0, count = 10_000 }, { uniform = true, count = 1 } or { trace = "file" }
+      = help: write { zipf = 1.0, count = 10_000 }, { uniform = true, count = 1 }, { hotspot = 10, share = 0.9, count = 10_000 } or { trace = "file" }
     "##);
     assert_snapshot!(told(r#"schema = 1
 [[strategy]]
@@ -364,7 +364,7 @@ backend = "memcached"
     5 | backend = "memcached"
       |           ^^^^^^^^^^^ here
       |
-      = help: it is one of: memory, redis
+      = help: it is one of: memory, redis, locmem
     "##);
     assert_snapshot!(told(r#"schema = 1
 [[strategy]]
