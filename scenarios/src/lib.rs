@@ -5,17 +5,19 @@
 //! - `values`: reads one value; `kind`: what a field may be, as data.
 //! - `fields`: the language. Each field is declared where it is read, once.
 //! - `read` and `scenario`: the outcome: fields with their sources, the resolved document, the plan.
-//! - `warnings`: what of a plan may not be meant.
+//! - `forecast`: what load a plan offers; `warnings`: what of it may not be meant.
 //! - `library`: the scenarios that come with the program.
 
 mod fault;
 mod fields;
 mod files;
+mod forecast;
 mod given;
 mod kind;
 mod library;
 mod nearest;
 mod overrides;
+mod popularity;
 mod read;
 mod scenario;
 mod section;
@@ -26,6 +28,7 @@ mod warnings;
 
 pub use fault::{Fault, Faults};
 pub use files::{Files, NoFiles};
+pub use forecast::Forecast;
 pub use given::Given;
 pub use library::{Shipped, find, library};
 pub use nearest::nearest;

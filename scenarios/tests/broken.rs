@@ -153,7 +153,12 @@ fn each_mistake_is_told_with_its_line_its_reason_and_what_to_do() {
         ("[data]\nvalue_size = \"1GiB\"", 6, "more than 512MiB", ""),
         ("[origin]\nconcurrency = \"many\"", 6, "is text, expected a whole number", ""),
         ("[origin]\nlatency = { exponential = \"0s\" }", 6, "must be longer than zero", ""),
-        ("[[event]]\nat = \"10s\"\ndo = \"explode\"", 7, "cannot be \"explode\"", "flush, bump, expire"),
+        (
+            "[[event]]\nat = \"10s\"\ndo = \"explode\"",
+            7,
+            "cannot be \"explode\"",
+            "flush, bump, expire",
+        ),
         ("[[event]]\ndo = \"flush\"", 5, "an [[event]] says \"at\"", ""),
         (
             "[[event]]\nat = \"2m\"\ndo = \"flush\"",
