@@ -1,14 +1,12 @@
 //! `herdlab check`: a scenario resolved, field by field, with where each value comes from.
 
-use herdlab_scenarios::{Field, Source};
-use herdlab_sim::plan::{Load, Plan};
-use herdlab_sim::traffic::Schedule;
+use herdlab_scenarios::{Field, Forecast, Source, warnings};
 
 use crate::args::CheckArgs;
 use crate::exit::{Exit, Stop};
 use crate::open::open;
 use crate::print;
-use crate::summary::format::{count, plain};
+use crate::summary::format::plain;
 
 /// All scenarios are looked at, though one is wrong.
 pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Stop> {
@@ -25,8 +23,11 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Stop> {
                     scenario.about.trim().replace('\n', "\n  ")
                 );
                 text.push_str(&fields(scenario.fields()));
-                text.push_str(&format!("\n{}\n", forecast(&plan)));
-                for warning in scenario.warnings() {
+                text.push('\n');
+                for line in Forecast::new(&plan).lines() {
+                    text.push_str(&format!("  {line}\n"));
+                }
+                for warning in warnings(&plan) {
                     text.push_str(&format!("warning: {warning}\n"));
                 }
                 text.push('\n');
@@ -55,29 +56,5 @@ fn source(source: &Source) -> String {
         Source::Default => "default".to_owned(),
         Source::Line(line) => format!("line {line}"),
         Source::Flag(flag) => flag.clone(),
-    }
-}
-
-/// What is to be expected before anything runs.
-fn forecast(plan: &Plan) -> String {
-    match &plan.traffic.load {
-        load @ Load::Open { .. } => {
-            let schedule = Schedule::new(plan.seed, load, &plan.events, plan.duration);
-            let expected = schedule.map_or(0.0, |schedule| schedule.expected());
-            let requests = count(expected.round() as u64);
-            format!(
-                "  about {requests} requests for {} items in {}",
-                count(u64::from(plan.traffic.keys.count())),
-                plan.duration
-            )
-        }
-        Load::Closed { users, .. } => {
-            format!(
-                "  {} users on {} items for {}",
-                count(u64::from(*users)),
-                count(u64::from(plan.traffic.keys.count())),
-                plan.duration
-            )
-        }
     }
 }

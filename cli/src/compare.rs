@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use herdlab_scenarios::Scenario;
+use herdlab_scenarios::{Scenario, warnings};
 use herdlab_sim::findings::{Finding, Run, Seen, findings};
 use herdlab_sim::measure::{Clock, Record, SCHEMA};
 use herdlab_sim::plan::Plan;
@@ -43,14 +43,14 @@ pub(crate) fn compare(args: &RunArgs, kind: Kind) -> Result<Exit, Stop> {
     if kind == Kind::Run {
         plan.lanes.truncate(1);
         let first: Vec<String> = plan.lanes.iter().map(|lane| lane.name.clone()).collect();
-        resolved.select(&first).map_err(|faults| Stop::usage(faults.to_string()))?;
+        resolved.keep(&first);
     }
     let real = place.is_real();
     let gate = Gate::new(&resolved, &args.asserts, args.with.color.on_stderr(), real)?;
     let signals = Signals::listen()
         .map_err(|error| Stop::runtime(format!("error: cannot listen to signals: {error}")))?;
     if !args.quiet {
-        resolved.warnings().iter().for_each(|warning| tell(&format!("warning: {warning}")));
+        warnings(&plan).iter().for_each(|warning| tell(&format!("warning: {warning}")));
     }
     let board = Board::new(args.quiet, plan.duration, signals.clone());
     let Lanes { ran, stop } = if real {

@@ -1,7 +1,7 @@
 //! `herdlab list`: what there is.
 
 use herdlab_scenarios::threshold::{GROUPS, Group};
-use herdlab_scenarios::{Scenario, library};
+use herdlab_scenarios::{Given, Scenario, library};
 use herdlab_sim::measure::Summary;
 use herdlab_sim::strategy::{AnyStrategy, Parameter, Slot};
 
@@ -26,7 +26,8 @@ pub(crate) fn list(what: Option<What>) -> Result<(), Stop> {
 
 fn scenarios() -> String {
     let lines = library().iter().filter_map(|shipped| {
-        let scenario = Scenario::read(shipped.name, shipped.text.as_bytes(), &[]).ok()?;
+        let scenario =
+            Scenario::read(shipped.name, shipped.text.as_bytes(), &Given::default()).ok()?;
         let about = scenario.about.trim().replace('\n', "\n    ");
         Some(format!("  {}\n    {about}\n", scenario.name))
     });

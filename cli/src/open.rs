@@ -1,12 +1,11 @@
 //! From a name or a file to a scenario and its plan.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use herdlab_scenarios::{Faults, Override, Scenario, find, library, nearest};
+use herdlab_scenarios::{Faults, Files, Given, Override, Scenario, find, library, nearest};
 use herdlab_sim::plan::Plan;
-use herdlab_sim::traffic::Trace;
 
 use crate::args::ScenarioArgs;
 use crate::exit::Stop;
@@ -15,8 +14,17 @@ use crate::exit::Stop;
 #[derive(Clone, Debug)]
 pub(crate) struct Opened {
     pub(crate) scenario: Scenario,
-    /// Where its traces are looked for.
-    folder: PathBuf,
+    files: Beside,
+}
+
+/// The files beside a scenario, by the folder they lie in.
+#[derive(Clone, Debug)]
+struct Beside(PathBuf);
+
+impl Files for Beside {
+    fn open(&self, file: &Path) -> io::Result<Box<dyn Read>> {
+        Ok(Box::new(File::open(self.0.join(file))?))
+    }
 }
 
 /// More than any scenario may have; the language says what is too much.
@@ -36,24 +44,18 @@ pub(crate) fn open_with(
     let mut overrides = overrides(args)?;
     overrides.extend(more);
     let (file, bytes) = text(name)?;
+    let files = Beside(Path::new(&file).parent().map(Path::to_path_buf).unwrap_or_default());
+    let given = Given { overrides: &overrides, lanes: &args.strategies, files: &files };
     let faults = |faults: Faults| Stop::usage(faults.render(args.color.on_stderr()));
-    let mut scenario = Scenario::read(&file, &bytes, &overrides).map_err(faults)?;
-    if !args.strategies.is_empty() {
-        scenario.select(&args.strategies).map_err(faults)?;
-    }
-    let folder = Path::new(&file).parent().map(Path::to_path_buf).unwrap_or_default();
-    Ok(Opened { scenario, folder })
+    let scenario = Scenario::read(&file, &bytes, &given).map_err(faults)?;
+    Ok(Opened { scenario, files })
 }
 
 impl Opened {
     /// The plan, its trace read.
     pub(crate) fn plan(&self, args: &ScenarioArgs) -> Result<Plan, Stop> {
-        let load = |file: &Path| {
-            let file = File::open(self.folder.join(file)).map_err(|error| error.to_string())?;
-            Trace::read(file).map_err(|error| error.to_string())
-        };
         self.scenario
-            .plan(load)
+            .plan(&self.files)
             .map_err(|faults| Stop::usage(faults.render(args.color.on_stderr())))
     }
 }

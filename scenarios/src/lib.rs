@@ -1,9 +1,11 @@
 //! The scenario language: TOML text in, a [`Plan`](herdlab_sim::plan::Plan) out, every mistake reported at once.
 //!
-//! - `tree`: the text as values that know where they stand, with `--set` overrides put in.
-//! - `section`: reads one table of it by name, type, default and meaning; what nobody asked for is unknown.
+//! - `tree`: the text as values that know where they stand; `given`: what flags say, put in.
+//! - `section`: reads one table of it by name, kind, default and meaning; what nobody asked for is unknown.
+//! - `values`: reads one value; `kind`: what a field may be, as data.
 //! - `fields`: the language. Each field is declared where it is read, once.
-//! - `scenario`: the outcome: fields with their sources, the resolved document, the plan.
+//! - `read` and `scenario`: the outcome: fields with their sources, the resolved document, the plan.
+//! - `forecast`: what load a plan offers; `warnings`: what of it may not be meant.
 //! - `vary`: a field and the values that a sweep gives it.
 //! - [`threshold`]: what must hold at the end of a run, and whether it does.
 //! - `gate`: the thresholds that the chosen lanes are held against.
@@ -11,22 +13,34 @@
 
 mod fault;
 mod fields;
+mod files;
+mod forecast;
 mod gate;
+mod given;
+mod kind;
 mod library;
 mod nearest;
 mod overrides;
+mod popularity;
 mod range;
+mod read;
 mod scenario;
 mod section;
 pub mod threshold;
 mod tree;
 mod units;
+mod values;
 mod vary;
+mod warnings;
 
 pub use fault::{Fault, Faults};
+pub use files::{Files, NoFiles};
+pub use forecast::Forecast;
+pub use given::Given;
 pub use library::{Shipped, find, library};
 pub use nearest::nearest;
 pub use overrides::Override;
 pub use scenario::Scenario;
 pub use section::{Field, Source};
 pub use vary::{Point, Vary};
+pub use warnings::warnings;

@@ -1,14 +1,16 @@
 //! One table, read by name: each field is declared where it is read, and what nobody asked for is unknown.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use herdlab_sim::time::Nanos;
 use serde_json::{Value as Json, json};
 
 use crate::fault::{Fault, Place, Text};
+use crate::files::Files;
+use crate::kind::Kind;
 use crate::nearest::nearest;
 use crate::tree::{Entry, Node, Table, Value};
-use crate::units;
+use crate::values::{self, Wrong, or_word, positive_span, read_choice};
 
 /// Where a field's value comes from.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -32,6 +34,8 @@ pub struct Field {
     pub source: Source,
     /// What it is.
     pub about: &'static str,
+    /// What it may be.
+    pub(crate) kind: Kind,
     /// The sections and the name, for the resolved document.
     pub(crate) steps: Vec<String>,
 }
@@ -61,44 +65,22 @@ fn toml_text(value: &Json) -> String {
     }
 }
 
-/// What is wrong with one value.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Wrong {
-    pub(crate) what: String,
-    pub(crate) hint: Option<String>,
-    /// A part of the value, if only that is wrong: its path below the field, and where it stands.
-    part: String,
-    pub(crate) place: Option<Place>,
-}
-
-impl Wrong {
-    pub(crate) fn new(what: impl Into<String>) -> Self {
-        Self { what: what.into(), hint: None, part: String::new(), place: None }
-    }
-
-    pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
-        Self { hint: Some(hint.into()), ..self }
-    }
-
-    /// What is wrong with a part of a value, told of the value.
-    pub(crate) fn under(self, name: &str) -> Self {
-        Self { part: format!(".{name}{}", self.part), ..self }
-    }
-
-    pub(crate) fn at(self, node: &Node) -> Self {
-        Self { place: self.place.or_else(|| Some(node.place.clone())), ..self }
-    }
-}
-
 /// The texts of a scenario, and what reading them has found so far.
 #[derive(Debug)]
-pub(crate) struct Reading {
+pub(crate) struct Reading<'a> {
     pub(crate) texts: Vec<Text>,
     pub(crate) faults: RefCell<Vec<Fault>>,
+    /// Every field that was asked for, also those that have nothing to show.
     pub(crate) fields: RefCell<Vec<Field>>,
+    /// The files beside the scenario.
+    pub(crate) files: &'a dyn Files,
 }
 
-impl Reading {
+impl<'a> Reading<'a> {
+    pub(crate) fn new(texts: Vec<Text>, faults: Vec<Fault>, files: &'a dyn Files) -> Self {
+        Self { texts, faults: RefCell::new(faults), fields: RefCell::default(), files }
+    }
+
     pub(crate) fn fault(
         &self,
         place: Option<Place>,
@@ -125,18 +107,32 @@ impl Reading {
 /// A table being read.
 #[derive(Debug)]
 pub(crate) struct Section<'a> {
-    pub(crate) reading: &'a Reading,
+    pub(crate) reading: &'a Reading<'a>,
     steps: Vec<String>,
     table: &'a Table,
+    /// Whether a field that nobody says anything about is left out of what is shown.
+    quiet: Cell<bool>,
     known: RefCell<Vec<&'static str>>,
     /// The fields whose defaults stand in for something wrong.
     wrong: RefCell<Vec<&'static str>>,
 }
 
 impl<'a> Section<'a> {
-    pub(crate) fn new(reading: &'a Reading, steps: &[&str], table: &'a Table) -> Self {
+    pub(crate) fn new(reading: &'a Reading<'a>, steps: &[&str], table: &'a Table) -> Self {
         let steps = steps.iter().map(|step| (*step).to_owned()).collect();
-        Self { reading, steps, table, known: RefCell::default(), wrong: RefCell::default() }
+        Self {
+            reading,
+            steps,
+            table,
+            quiet: Cell::new(false),
+            known: RefCell::default(),
+            wrong: RefCell::default(),
+        }
+    }
+
+    /// From now on, only fields that somebody says something about are shown.
+    pub(crate) fn quiet(&self) {
+        self.quiet.set(true);
     }
 
     /// The table under `name`; an empty one if it is absent or no table.
@@ -200,11 +196,23 @@ impl<'a> Section<'a> {
         matches!((text(name), text(rival)), (Some(1..), Some(0)))
     }
 
-    /// A field: read by `read`, shown by `show`. What is wrong is noted, and the default taken.
+    /// Notes that `name` is said where it means nothing, unless a flag has decided against the file by saying `decided`.
+    pub(crate) fn refuse(&self, name: &'static str, decided: &'static str, what: &str, hint: &str) {
+        self.entry(name);
+        // What is only offered to a lane is passed over.
+        let Some(entry) = self.table.get(name) else { return };
+        if !self.outranks(decided, name) {
+            let place = Some(entry.place.clone());
+            self.reading.fault(place, what, "said here", Some(hint.to_owned()));
+        }
+    }
+
+    /// A field of that kind: read by `read`, shown by `show`. What is wrong is noted, and the default taken.
     pub(crate) fn field<T>(
         &self,
         name: &'static str,
         about: &'static str,
+        kind: Kind,
         default: T,
         show: impl FnOnce(&T) -> Json,
         read: impl FnOnce(&Node) -> Result<T, Wrong>,
@@ -222,11 +230,10 @@ impl<'a> Section<'a> {
             }
         };
         let steps: Vec<String> = self.steps.iter().cloned().chain([name.to_owned()]).collect();
-        let shown = show(&value);
-        if shown != Json::Null {
-            let field = Field { path: self.path(name), value: shown, source, about, steps };
-            self.reading.fields.borrow_mut().push(field);
-        }
+        let hidden = self.quiet.get() && source == Source::Default;
+        let shown = if hidden { Json::Null } else { show(&value) };
+        let field = Field { path: self.path(name), value: shown, source, about, kind, steps };
+        self.reading.fields.borrow_mut().push(field);
         value
     }
 
@@ -256,18 +263,13 @@ impl<'a> Section<'a> {
 
     /// Text.
     pub(crate) fn text(&self, name: &'static str, about: &'static str, default: &str) -> String {
-        self.field(
-            name,
-            about,
-            default.to_owned(),
-            |text| json!(text),
-            |node| text(node).map(str::to_owned),
-        )
+        let read = |node: &Node| values::text(node).map(str::to_owned);
+        self.field(name, about, Kind::Text, default.to_owned(), |text| json!(text), read)
     }
 
     /// A duration.
     pub(crate) fn span(&self, name: &'static str, about: &'static str, default: Nanos) -> Nanos {
-        self.field(name, about, default, |span| json!(span.to_string()), span)
+        self.field(name, about, Kind::Span, default, show_span, values::span)
     }
 
     /// A duration, or `none`.
@@ -275,7 +277,8 @@ impl<'a> Section<'a> {
         let show = |span: &Option<Nanos>| {
             json!(span.map_or_else(|| "none".to_owned(), |span| span.to_string()))
         };
-        self.field(name, about, None, show, |node| or_word(node, "none", positive_span))
+        let kind = Kind::Span.or("none");
+        self.field(name, about, kind, None, show, |node| or_word(node, "none", positive_span))
     }
 
     /// One of a few words.
@@ -292,18 +295,8 @@ impl<'a> Section<'a> {
                 .find(|(_, other)| other == value)
                 .map_or(Json::Null, |(word, _)| json!(word))
         };
-        self.field(name, about, default, word, |node| {
-            let said = text(node)?;
-            let found = words.iter().find(|(word, _)| *word == said);
-            found.map(|(_, value)| *value).ok_or_else(|| {
-                let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-                let wrong = Wrong::new(format!("cannot be {said:?}"));
-                match nearest(said, names.iter().copied()) {
-                    Some(near) => wrong.hint(format!("did you mean {near:?}?")),
-                    None => wrong.hint(format!("it is one of: {}", names.join(", "))),
-                }
-            })
-        })
+        let kind = Kind::Choice(words.iter().map(|(word, _)| *word).collect());
+        self.field(name, about, kind, default, word, |node| read_choice(node, words))
     }
 
     /// A whole number within bounds.
@@ -315,114 +308,13 @@ impl<'a> Section<'a> {
         least: u32,
         most: u32,
     ) -> u32 {
-        self.field(name, about, default, |count| json!(count), |node| count(node, least, most))
+        let kind = Kind::Count(least, most);
+        let read = |node: &Node| values::count(node, least, most);
+        self.field(name, about, kind, default, |count| json!(count), read)
     }
 }
 
-/// A value of its own kind, or the word that says there is none.
-pub(crate) fn or_word<T>(
-    node: &Node,
-    word: &str,
-    read: impl FnOnce(&Node) -> Result<T, Wrong>,
-) -> Result<Option<T>, Wrong> {
-    match &node.value {
-        Value::Text(text) if text == word => Ok(None),
-        Value::Text(text) => read(node).map(Some).map_err(|wrong| match nearest(text, [word]) {
-            Some(near) => wrong.hint(format!("did you mean {near:?}?")),
-            None if wrong.hint.is_none() => wrong.hint(format!("or write {word:?}")),
-            None => wrong,
-        }),
-        _ => read(node).map(Some),
-    }
-}
-
-/// The text of a value.
-pub(crate) fn text(node: &Node) -> Result<&str, Wrong> {
-    match &node.value {
-        Value::Text(text) => Ok(text),
-        other => Err(Wrong::new(format!("is {}, expected text in quotes", other.kind())).at(node)),
-    }
-}
-
-/// A duration.
-pub(crate) fn span(node: &Node) -> Result<Nanos, Wrong> {
-    with_unit(node, units::span, "a duration, such as \"10s\"")
-}
-
-/// A duration longer than none.
-pub(crate) fn positive_span(node: &Node) -> Result<Nanos, Wrong> {
-    match span(node)? {
-        Nanos::ZERO => Err(Wrong::new("must be longer than zero").at(node)),
-        span => Ok(span),
-    }
-}
-
-/// Text with a unit.
-pub(crate) fn with_unit<T>(
-    node: &Node,
-    read: impl Fn(&str) -> Result<T, String>,
-    expected: &str,
-) -> Result<T, Wrong> {
-    match &node.value {
-        Value::Text(text) => read(text).map_err(|what| Wrong::new(what).at(node)),
-        Value::Whole(_) | Value::Real(_) => Err(Wrong::new("is a bare number and needs a unit")
-            .hint(format!("write {expected}"))
-            .at(node)),
-        other => Err(Wrong::new(format!("is {}, expected {expected}", other.kind())).at(node)),
-    }
-}
-
-/// A whole number within bounds.
-pub(crate) fn count(node: &Node, least: u32, most: u32) -> Result<u32, Wrong> {
-    match node.value {
-        Value::Whole(n) if n >= i64::from(least) && n <= i64::from(most) => Ok(n as u32),
-        Value::Whole(n) => Err(Wrong::new(format!("is {n}, expected {least} to {most}")).at(node)),
-        ref other => {
-            let what = format!("is {}, expected a whole number, {least} to {most}", other.kind());
-            Err(Wrong::new(what).at(node))
-        }
-    }
-}
-
-/// The largest number that a field takes.
-const MOST: f64 = 1e12;
-
-/// A number from `least` on.
-pub(crate) fn number(node: &Node, least: f64) -> Result<f64, Wrong> {
-    let number = match node.value {
-        Value::Whole(n) => n as f64,
-        Value::Real(n) => n,
-        ref other => {
-            return Err(Wrong::new(format!("is {}, expected a number", other.kind())).at(node));
-        }
-    };
-    if number.is_finite() && (least..=MOST).contains(&number) {
-        Ok(number)
-    } else {
-        Err(Wrong::new(format!("is {number}, expected a number from {least} to {MOST:e}")).at(node))
-    }
-}
-
-/// The table of a value.
-pub(crate) fn table<'a>(node: &'a Node, expected: &str) -> Result<&'a Table, Wrong> {
-    match &node.value {
-        Value::Table(table) => Ok(table),
-        other => Err(Wrong::new(format!("is {}, expected {expected}", other.kind())).at(node)),
-    }
-}
-
-/// Refuses names that a table of few known ones does not have.
-pub(crate) fn only(table: &Table, known: &[&str]) -> Result<(), Wrong> {
-    let Some(entry) = table.entries.iter().find(|entry| !known.contains(&entry.name.as_str()))
-    else {
-        return Ok(());
-    };
-    let wrong = Wrong {
-        place: Some(entry.place.clone()),
-        ..Wrong::new(format!("has no {:?}", entry.name))
-    };
-    Err(match nearest(&entry.name, known.iter().copied()) {
-        Some(near) => wrong.hint(format!("did you mean {near}?")),
-        None => wrong.hint(format!("it knows: {}", known.join(", "))),
-    })
+/// A duration as the language writes it.
+pub(crate) fn show_span(span: &Nanos) -> Json {
+    json!(span.to_string())
 }

@@ -77,7 +77,7 @@ impl Table {
         self.get(name).into_iter().chain(offered).max_by_key(|entry| entry.node.place.text)
     }
 
-    fn put(&mut self, name: &str, node: Node) {
+    pub(crate) fn put(&mut self, name: &str, node: Node) {
         put_entry(&mut self.entries, name, node);
     }
 

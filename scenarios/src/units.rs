@@ -112,6 +112,44 @@ pub(crate) fn size_text(bytes: u64) -> String {
     format!("{bytes}B")
 }
 
+/// A figure for a person: two digits below ten, thousands apart above.
+pub(crate) fn figure(value: f64) -> String {
+    if value < 9.95 {
+        let text = if value < 0.95 { format!("{value:.2}") } else { format!("{value:.1}") };
+        let short = if text.contains('.') {
+            text.trim_end_matches('0').trim_end_matches('.')
+        } else {
+            &text
+        };
+        return short.to_owned();
+    }
+    let digits = format!("{value:.0}");
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Bytes for a person, in the unit that leaves few digits.
+pub(crate) fn figure_of_bytes(bytes: u64) -> String {
+    let units = [("GiB", 1_u64 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
+    match units.into_iter().find(|(_, unit)| bytes >= *unit) {
+        Some((name, unit)) => format!("{} {name}", figure(bytes as f64 / unit as f64)),
+        None => format!("{bytes} B"),
+    }
+}
+
+/// A span for a person: three digits of it.
+pub(crate) fn coarse(span: Nanos) -> Nanos {
+    let nanos = span.as_nanos();
+    let unit = 10_u64.pow(nanos.checked_ilog10().unwrap_or(0).saturating_sub(2));
+    Nanos::from_nanos((nanos + unit / 2) / unit * unit)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,6 +164,14 @@ mod tests {
         assert_eq!(rate("120/m"), Ok(2.0));
         assert_eq!(size("2KiB"), Ok(2_048));
         assert_eq!(size("1.5MB"), Ok(1_500_000));
+    }
+
+    #[test]
+    fn figures_are_short() {
+        let shown = [0.0, 0.04, 0.2, 1.0, 2.55, 9.96, 12.4, 999.6, 1_234_567.0].map(figure);
+        assert_eq!(shown, ["0", "0.04", "0.2", "1", "2.5", "10", "12", "1,000", "1,234,567"]);
+        assert_eq!([0, 2_112, 3 << 30].map(figure_of_bytes), ["0 B", "2.1 KiB", "3 GiB"]);
+        assert_eq!(coarse(Nanos::from_nanos(90_195_213)), Nanos::from_micros(90_200));
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! Every mistake gives its line, the reason and what to do; all of a file at once; nothing panics.
 
-use herdlab_scenarios::{Faults, Override, Scenario, library};
+use herdlab_scenarios::{Faults, Given, NoFiles, Override, Scenario, library};
 use proptest::prelude::*;
 
 /// A small right scenario; the strategy is on line 3.
 const RIGHT: &str = "schema = 1\nduration = \"1m\"\n[[strategy]]\nuse = \"ttl\"\n";
 
 fn faults(text: &str) -> Faults {
-    Scenario::read("broken.toml", text.as_bytes(), &[]).expect_err(text)
+    Scenario::read("broken.toml", text.as_bytes(), &Given::default()).expect_err(text)
 }
 
 /// The mistakes as (line, what, hint).
@@ -23,7 +23,12 @@ fn mistakes(text: &str) -> Vec<(Option<usize>, String, String)> {
 fn each_mistake_is_told_with_its_line_its_reason_and_what_to_do() {
     // What is added to the right scenario (from line 5 on), the line, what the reason says, what the hint says.
     let cases: &[(&str, usize, &str, &str)] = &[
-        ("betta = 1", 5, "[strategy] has no field \"betta\"", "[strategy] knows: use, name, ttl"),
+        (
+            "betta = 1",
+            5,
+            "[strategy] has no field \"betta\"",
+            "[strategy] knows: use, name, ttl, hottest",
+        ),
         ("tll = \"5s\"", 5, "no field \"tll\"", "did you mean ttl?"),
         ("ttl = 5", 5, "strategy.ttl.ttl is a bare number and needs a unit", "such as \"10s\""),
         ("ttl = \"5\"", 5, "strategy.ttl.ttl needs a unit, such as 10s", ""),
@@ -103,7 +108,7 @@ fn each_mistake_is_told_with_its_line_its_reason_and_what_to_do() {
         (
             "[traffic]\nkeys = { zipf = 1.0, uniform = true, count = 5 }",
             6,
-            "exactly one of uniform, zipf, trace",
+            "exactly one of uniform, zipf, hotspot, trace",
             "",
         ),
         ("[traffic]\nkeys = { trace = \"a\", count = 5 }", 6, "a trace has the items it has", ""),
@@ -148,7 +153,12 @@ fn each_mistake_is_told_with_its_line_its_reason_and_what_to_do() {
         ("[data]\nvalue_size = \"1GiB\"", 6, "more than 512MiB", ""),
         ("[origin]\nconcurrency = \"many\"", 6, "is text, expected a whole number", ""),
         ("[origin]\nlatency = { exponential = \"0s\" }", 6, "must be longer than zero", ""),
-        ("[[event]]\nat = \"10s\"\ndo = \"explode\"", 7, "cannot be \"explode\"", "flush, expire"),
+        (
+            "[[event]]\nat = \"10s\"\ndo = \"explode\"",
+            7,
+            "cannot be \"explode\"",
+            "flush, bump, expire",
+        ),
         ("[[event]]\ndo = \"flush\"", 5, "an [[event]] says \"at\"", ""),
         (
             "[[event]]\nat = \"2m\"\ndo = \"flush\"",
@@ -253,7 +263,12 @@ fn depth_is_refused_in_files_and_flags() {
     assert!(!mistakes(&format!("a{deep} = 1")).is_empty());
     assert!(!mistakes(&format!("[a{deep}]")).is_empty());
     let over = Override::set(&format!("a{deep}=1")).unwrap();
-    let told = Scenario::read("right.toml", RIGHT.as_bytes(), &[over]).unwrap_err();
+    let told = Scenario::read(
+        "right.toml",
+        RIGHT.as_bytes(),
+        &Given { overrides: &[over], ..Given::default() },
+    )
+    .unwrap_err();
     assert!(told.faults()[0].what.contains("no path has more than"), "{}", told.faults()[0].what);
 }
 
@@ -262,10 +277,14 @@ fn nothing_of_a_file_or_its_name_reaches_the_terminal_as_a_control_character() {
     let over = |set: &str| [Override::set(set).unwrap()];
     let named = format!("{RIGHT}name = \"\\u001b[2J\"\n");
     let told = [
-        Scenario::read("a\u{1b}[2J.toml", named.as_bytes(), &over("strategy.x.y=\u{1b}[2J")),
-        Scenario::read("b.toml", b"schema = 1\n\"\\u001b[2J\" = 1", &[]),
-        Scenario::read("c.toml", b"schema = \x1b[2J", &[]),
-        Scenario::read("d\u{1b}[2J.toml", b"\xff", &[]),
+        Scenario::read(
+            "a\u{1b}[2J.toml",
+            named.as_bytes(),
+            &Given { overrides: &over("strategy.x.y=\u{1b}[2J"), ..Given::default() },
+        ),
+        Scenario::read("b.toml", b"schema = 1\n\"\\u001b[2J\" = 1", &Given::default()),
+        Scenario::read("c.toml", b"schema = \x1b[2J", &Given::default()),
+        Scenario::read("d\u{1b}[2J.toml", b"\xff", &Given::default()),
     ];
     for faults in told.map(Result::unwrap_err) {
         assert!(!faults.to_string().contains('\u{1b}'), "{faults}");
@@ -296,7 +315,9 @@ fn a_mistake_is_shown_as_the_compiler_shows_its_own() {
 
 #[test]
 fn binary_and_huge_files_are_refused_in_a_sentence() {
-    let read = |bytes: &[u8]| Scenario::read("broken.toml", bytes, &[]).unwrap_err().to_string();
+    let read = |bytes: &[u8]| {
+        Scenario::read("broken.toml", bytes, &Given::default()).unwrap_err().to_string()
+    };
     assert_eq!(read(&[0xff, 0xfe, 0]), "error: broken.toml is not UTF-8 text");
     assert_eq!(
         read(&vec![b'#'; 100 << 20]),
@@ -309,7 +330,13 @@ fn binary_and_huge_files_are_refused_in_a_sentence() {
 fn a_wrong_flag_is_told_as_the_flag_it_is() {
     let read = |set: &str| {
         let over = Override::set(set).unwrap();
-        Scenario::read("right.toml", RIGHT.as_bytes(), &[over]).unwrap_err().to_string()
+        Scenario::read(
+            "right.toml",
+            RIGHT.as_bytes(),
+            &Given { overrides: &[over], ..Given::default() },
+        )
+        .unwrap_err()
+        .to_string()
     };
     assert!(read("cache.ttl=5").contains("--set cache.ttl=5"));
     assert!(read("cache.tll=5s").contains("did you mean ttl?"));
@@ -322,11 +349,11 @@ fn a_wrong_flag_is_told_as_the_flag_it_is() {
 
 /// Every mistake of a text stands on a line of it; without mistakes there is a plan, unless a trace is missing.
 fn told_with_lines(bytes: &[u8]) -> Result<(), TestCaseError> {
-    match Scenario::read("any.toml", bytes, &[]) {
+    match Scenario::read("any.toml", bytes, &Given::default()) {
         Ok(scenario) => {
             prop_assert!(scenario.resolved().is_object());
-            if let Err(faults) = scenario.plan(|_| Err("no such file".to_owned())) {
-                prop_assert!(faults.to_string().contains("no such file"), "{}", faults);
+            if let Err(faults) = scenario.plan(&NoFiles) {
+                prop_assert!(faults.to_string().contains("cannot be read"), "{}", faults);
             }
         }
         Err(faults) => {
@@ -361,7 +388,7 @@ proptest! {
     #[test]
     fn any_flag_gives_a_scenario_or_mistakes(path in "[a-z.*0-9-]{1,30}", value: String) {
         let Ok(over) = Override::set(&format!("{path}={value}")) else { return Ok(()) };
-        if let Err(faults) = Scenario::read("right.toml", RIGHT.as_bytes(), &[over]) {
+        if let Err(faults) = Scenario::read("right.toml", RIGHT.as_bytes(), &Given { overrides: &[over], ..Given::default() }) {
             prop_assert!(!faults.render(true).is_empty());
         }
     }

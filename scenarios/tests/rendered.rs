@@ -1,12 +1,18 @@
 //! The whole text of mistakes, as a person sees it: every kind of mistake once, by the part of the language.
 
-use herdlab_scenarios::{Override, Scenario};
+use herdlab_scenarios::{Given, Override, Scenario};
 use insta::assert_snapshot;
 
 /// What is said about a file that is read with these `--set` flags.
 fn told(text: &str, sets: &[&str]) -> String {
     let overrides: Vec<Override> = sets.iter().map(|set| Override::set(set).unwrap()).collect();
-    Scenario::read("shop.toml", text.as_bytes(), &overrides).expect_err(text).to_string()
+    Scenario::read(
+        "shop.toml",
+        text.as_bytes(),
+        &Given { overrides: &overrides, ..Given::default() },
+    )
+    .expect_err(text)
+    .to_string()
 }
 
 #[test]
@@ -313,13 +319,13 @@ use = "ttl"
 [traffic]
 keys = { zipf = 1.0, trace = "shop.txt" }
 "#, &[]), @r##"
-    error: traffic.keys needs exactly one of uniform, zipf, trace
+    error: traffic.keys needs exactly one of uniform, zipf, hotspot, trace
      --> shop.toml:5:8
       |
     5 | keys = { zipf = 1.0, trace = "shop.txt" }
       |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ here
       |
-      = help: write { zipf = 1.0, count = 10_000 }, { uniform = true, count = 1 } or { trace = "file" }
+      = help: write { zipf = 1.0, count = 10_000 }, { uniform = true, count = 1 }, { hotspot = 10, share = 0.9, count = 10_000 } or { trace = "file" }
     "##);
     assert_snapshot!(told(r#"schema = 1
 [[strategy]]
@@ -358,7 +364,7 @@ backend = "memcached"
     5 | backend = "memcached"
       |           ^^^^^^^^^^^ here
       |
-      = help: it is one of: memory, redis
+      = help: it is one of: memory, redis, locmem
     "##);
     assert_snapshot!(told(r#"schema = 1
 [[strategy]]

@@ -1,22 +1,41 @@
 //! Right scenarios: what they resolve to, where each value comes from, what flags do.
 
-use herdlab_scenarios::{Override, Scenario, Source, find, library};
+use std::io::{self, Read};
+use std::path::Path;
+
+use herdlab_scenarios::{Faults, Given, Override, Scenario, Source, find, library, warnings};
 use herdlab_sim::key::Item;
-use herdlab_sim::plan::{Capacity, Change, Keys, Load};
+use herdlab_sim::plan::{Capacity, Change, Keys, Load, Plan};
 use herdlab_sim::strategy::AnyStrategy;
 use herdlab_sim::time::Nanos;
-use herdlab_sim::traffic::Trace;
 
 const RIGHT: &str = "schema = 1\n[cache]\nttl = \"5s\"\n[[strategy]]\nuse = \"ttl\"\n[[strategy]]\nuse = \"xfetch\"\nname = \"xfetch-1.5\"\nbeta = 1.5\n";
 
-fn read(text: &str, sets: &[&str]) -> Scenario {
-    let overrides: Vec<Override> = sets.iter().map(|set| Override::set(set).unwrap()).collect();
-    Scenario::read("right.toml", text.as_bytes(), &overrides)
-        .unwrap_or_else(|faults| panic!("{faults}"))
+/// The files beside a scenario in these tests.
+fn files(file: &Path) -> io::Result<Box<dyn Read>> {
+    let text = match file.to_str() {
+        Some("shop.txt") => "a\nb\na\n",
+        Some("latencies.txt") => "# of last Monday\n10ms\n\n12.5ms # twice as many\n12.5ms\n1s\n",
+        Some("bare.txt") => "10ms\n12.5\n",
+        Some("empty.txt") => "# nothing\n",
+        _ => return Err(io::Error::new(io::ErrorKind::NotFound, "no such file")),
+    };
+    Ok(Box::new(text.as_bytes()))
 }
 
-fn plan(scenario: &Scenario) -> herdlab_sim::plan::Plan {
-    scenario.plan(|file| panic!("{} is asked for", file.display())).unwrap()
+fn try_read(text: &str, sets: &[&str], lanes: &[&str]) -> Result<Scenario, Faults> {
+    let overrides: Vec<Override> = sets.iter().map(|set| Override::set(set).unwrap()).collect();
+    let lanes: Vec<String> = lanes.iter().map(|lane| (*lane).to_owned()).collect();
+    let given = Given { overrides: &overrides, lanes: &lanes, files: &files };
+    Scenario::read("right.toml", text.as_bytes(), &given)
+}
+
+fn read(text: &str, sets: &[&str]) -> Scenario {
+    try_read(text, sets, &[]).unwrap_or_else(|faults| panic!("{faults}"))
+}
+
+fn plan(scenario: &Scenario) -> Plan {
+    scenario.plan(&files).unwrap_or_else(|faults| panic!("{faults}"))
 }
 
 #[test]
@@ -94,14 +113,14 @@ fn the_resolved_document_is_a_scenario_that_means_the_same() {
 
 #[test]
 fn lanes_are_chosen_by_name_and_a_strategys_name_adds_it() {
-    let mut scenario = read(RIGHT, &[]);
-    scenario.select(&["lock".to_owned(), "ttl".to_owned()]).unwrap();
+    let scenario = try_read(RIGHT, &[], &["lock", "ttl"]).unwrap();
     assert_eq!(scenario.lanes().collect::<Vec<_>>(), ["lock", "ttl"]);
     assert_eq!(plan(&scenario).lanes[0].strategy.ttl(), Nanos::from_secs(5));
     let lanes = scenario.resolved()["strategy"].clone();
     assert_eq!((lanes[0]["use"].as_str(), lanes[1]["use"].as_str()), (Some("lock"), Some("ttl")));
-    let told = scenario.select(&["lokc".to_owned()]).unwrap_err().to_string();
-    assert!(told.contains("did you mean lock?"), "{told}");
+    let told = try_read(RIGHT, &[], &["lokc", "nope"]).unwrap_err().to_string();
+    assert!(told.contains("did you mean lock?") && told.contains("-s lokc,nope"), "{told}");
+    assert!(told.contains("\"nope\" is neither a lane of this scenario nor a strategy"), "{told}");
 }
 
 #[test]
@@ -121,20 +140,14 @@ fn events_come_in_order_and_for_brings_the_origin_back() {
 }
 
 #[test]
-fn lanes_chosen_twice_are_one_and_what_flags_say_of_all_lanes_reaches_added_ones() {
-    let mut scenario = read(RIGHT, &["strategy.ttl=9s"]);
-    scenario.select(&["lock", "lock", "xfetch-article"].map(str::to_owned)).unwrap();
-    let plan = plan(&scenario);
-    assert_eq!(plan.lanes.len(), 2);
-    assert!(plan.lanes.iter().all(|lane| lane.strategy.ttl() == Nanos::from_secs(9)));
+fn lanes_chosen_twice_are_one_and_flags_reach_added_ones_by_name_and_all_together() {
+    let sets = ["strategy.ttl=9s", "strategy.lock.ttl=8s"];
+    let scenario = try_read(RIGHT, &sets, &["lock", "lock", "xfetch-article"]).unwrap();
+    let ttls: Vec<Nanos> = plan(&scenario).lanes.iter().map(|lane| lane.strategy.ttl()).collect();
+    assert_eq!(ttls, [8, 9].map(Nanos::from_secs));
     let ttls: Vec<_> = scenario.fields().iter().filter(|f| f.path == "strategy.lock.ttl").collect();
     assert_eq!(ttls.len(), 1, "each field is listed once");
-    assert_eq!(ttls[0].source, Source::Flag("--set strategy.ttl=9s".to_owned()));
-    let before = scenario.resolved();
-    let told = scenario.select(&["single-flight".to_owned(), "nope".to_owned()]).unwrap_err();
-    assert!(told.to_string().contains("-s single-flight,nope"), "{told}");
-    assert!(scenario.select(&[]).unwrap_err().to_string().contains("no lane is chosen"));
-    assert_eq!(scenario.resolved(), before, "a choice that fails changes nothing");
+    assert_eq!(ttls[0].source, Source::Flag("--set strategy.lock.ttl=8s".to_owned()));
 }
 
 #[test]
@@ -171,32 +184,25 @@ fn every_path_that_is_listed_can_be_set() {
 
 #[test]
 fn an_event_on_an_item_that_the_trace_does_not_have_is_told_with_its_line() {
-    let event =
-        "[[event]]\nat = \"5s\"\ndo = \"expire\"\nitem = 2\n[traffic]\nkeys = { trace = \"t\" }";
+    let event = "[[event]]\nat = \"5s\"\ndo = \"expire\"\nitem = 2\n[traffic]\nkeys = { trace = \"shop.txt\" }";
     let scenario = read(&format!("{RIGHT}{event}"), &[]);
-    let told = scenario.plan(|_| Ok(Trace::read(&b"a\nb\n"[..]).unwrap())).unwrap_err();
+    let told = scenario.plan(&files).unwrap_err();
     assert_eq!(told.line(&told.faults()[0]), Some(10), "{told}");
     assert!(told.to_string().contains("item 2 is expired, and the trace has 2 items"), "{told}");
-    assert!(scenario.plan(|_| Ok(Trace::read(&b"a\nb\nc\n"[..]).unwrap())).is_ok());
 }
 
 #[test]
 fn a_trace_is_asked_for_by_its_file_and_its_failure_is_told() {
-    let scenario = read(RIGHT, &["traffic.keys={ trace = \"shop.txt.gz\" }"]);
-    let plan = scenario
-        .plan(|file| {
-            assert_eq!(file.to_str(), Some("shop.txt.gz"));
-            Trace::read(&b"a\nb\na\n"[..]).map_err(|e| e.to_string())
-        })
-        .unwrap();
-    assert!(matches!(&plan.traffic.keys, Keys::Trace(trace) if trace.distinct() == 2));
-    let told = scenario.plan(|_| Err("no such file".to_owned())).unwrap_err().to_string();
-    assert!(told.contains("shop.txt.gz") && told.contains("no such file"), "{told}");
+    let shop = read(RIGHT, &["traffic.keys={ trace = \"shop.txt\" }"]);
+    assert!(matches!(&plan(&shop).traffic.keys, Keys::Trace(trace) if trace.distinct() == 2));
+    let none = read(RIGHT, &["traffic.keys={ trace = \"none.txt\" }"]);
+    let told = none.plan(&files).unwrap_err().to_string();
+    assert!(told.contains("none.txt") && told.contains("no such file"), "{told}");
 }
 
 #[test]
 fn what_is_hardly_meant_is_warned_of() {
-    let warned = |set: &[&str]| read(RIGHT, set).warnings().join("; ");
+    let warned = |set: &[&str]| warnings(&plan(&read(RIGHT, set))).join("; ");
     assert_eq!(warned(&[]), "");
     assert!(warned(&["traffic.users=5", "traffic.timeout=1ms"]).contains("shorter than a compute"));
     assert!(warned(&["strategy.ttl.ttl=1ms"]).ends_with("(100ms): ttl"));
@@ -205,11 +211,7 @@ fn what_is_hardly_meant_is_warned_of() {
 
 #[test]
 fn an_origin_that_cannot_bear_the_traffic_alone_is_warned_of() {
-    let scenario = read(find("flush-lockup").unwrap().text, &[]);
-    assert_eq!(scenario.warnings().len(), 1);
-    assert!(
-        scenario.warnings()[0].contains("1000/s, the origin can do 250/s"),
-        "{:?}",
-        scenario.warnings()
-    );
+    let told = warnings(&plan(&read(find("flush-lockup").unwrap().text, &[])));
+    assert_eq!(told.len(), 1);
+    assert!(told[0].contains("1000/s, the origin can do 250/s"), "{told:?}");
 }

@@ -1,120 +1,167 @@
-//! `[cache]` and `[data]`: whose semantics, how much fits, how long it takes, what an entry weighs.
+//! `[cache]`: whose semantics, how much fits, how long it takes.
 
 use herdlab_sim::law::Law;
-use herdlab_sim::plan::{Cache, Capacity, Eviction, OnError, Warm};
+use herdlab_sim::plan::{Backend, Cache, Capacity, Eviction, LocMem, OnError, Warm};
 use herdlab_sim::time::Nanos;
 use serde_json::json;
 
-use super::traffic::show_rate;
-use crate::section::{Section, Wrong, or_word, positive_span, with_unit};
-use crate::tree::Node;
+use crate::fault::Place;
+use crate::kind::Kind;
+use crate::section::{Section, show_span};
+use crate::tree::{Table, Value};
 use crate::units;
+use crate::values::{or_word, positive_span, size};
 
-/// The two sections, read.
-#[derive(Clone, PartialEq, Debug)]
-pub(crate) struct Cached {
-    pub(crate) cache: Cache,
-    /// How long entries are fresh.
-    pub(crate) ttl: Nanos,
-    /// Updates a second at the origin.
-    pub(crate) writes: f64,
+/// What `cache.backend` may be.
+#[derive(Copy, Clone, PartialEq, Eq)]
+enum Named {
+    Memory,
+    Redis,
+    LocMem,
 }
 
-pub(crate) fn cache(cache: Section<'_>, data: Section<'_>) -> Cached {
-    cache.choice(
-        "backend",
-        "whose semantics",
-        "memory",
-        &[("memory", "memory"), ("redis", "redis")],
-    );
-    let ttl = cache.field(
+const BACKENDS: &[(&str, Named)] =
+    &[("memory", Named::Memory), ("redis", Named::Redis), ("locmem", Named::LocMem)];
+
+/// Which kinds of cache a scenario has: the run's own, and those that lanes say.
+#[derive(Copy, Clone, Debug)]
+struct Has {
+    shared: bool,
+    locmem: bool,
+}
+
+/// The section, read, and how long entries are fresh. `lanes` may say a backend of their own, which has limits here.
+pub(crate) fn cache(
+    section: Section<'_>,
+    value_size: u32,
+    lanes: &[(&Table, &Place)],
+) -> (Cache, Nanos) {
+    let about = "whose semantics: memory and redis are one for all processes, locmem is Django's, one in each";
+    let backend = match section.choice("backend", about, Named::Memory, BACKENDS) {
+        Named::Memory | Named::Redis => Backend::Shared,
+        Named::LocMem => Backend::LocMem,
+    };
+    let has = Has::of(backend, lanes);
+    let ttl = section.field(
         "ttl",
         "how long an entry is fresh, unless a strategy says otherwise",
+        Kind::Span,
         Nanos::from_secs(60),
-        |ttl| json!(ttl.to_string()),
+        show_span,
         positive_span,
     );
-    let read = Cache {
-        warm: cache.choice(
-            "warm",
-            "what is in it when the run begins",
-            Warm::Cold,
-            &[("cold", Warm::Cold), ("stationary", Warm::Stationary), ("full", Warm::Full)],
-        ),
-        capacity: capacity(&cache),
-        eviction: cache.choice(
-            "eviction",
-            "what goes when it is full",
-            Eviction::Lru,
-            &[("lru", Eviction::Lru), ("random", Eviction::Random)],
-        ),
-        latency: cache.law(
-            "latency",
-            "a round trip, of the model",
-            Law::Constant(Nanos::from_micros(300)),
-        ),
-        timeout: cache.span_or_none("timeout", "a round trip that takes longer fails"),
-        on_error: cache.choice(
-            "on_error",
-            "what a cache failure does to a request: the origin answers, or it fails",
-            OnError::Origin,
-            &[("origin", OnError::Origin), ("fail", OnError::Fail)],
-        ),
-        value_size: data.field(
-            "value_size",
-            "bytes of a value",
-            2_048,
-            |size| json!(units::size_text(u64::from(*size))),
-            value_size,
-        ),
-        ..Cache::default()
+    let warm = section.choice(
+        "warm",
+        "what is in it when the run begins",
+        Warm::Cold,
+        &[("cold", Warm::Cold), ("stationary", Warm::Stationary), ("full", Warm::Full)],
+    );
+    let (capacity, locmem) = room(&section, backend, has);
+    let eviction = eviction(&section, has);
+    let (latency, timeout) = round_trip(&section, has);
+    let on_error = section.choice(
+        "on_error",
+        "what a cache failure does to a request: the origin answers, or it fails",
+        OnError::Origin,
+        &[("origin", OnError::Origin), ("fail", OnError::Fail)],
+    );
+    section.finish();
+    let read =
+        Cache { backend, warm, capacity, eviction, locmem, latency, timeout, on_error, value_size };
+    (read, ttl)
+}
+
+impl Has {
+    fn of(backend: Backend, lanes: &[(&Table, &Place)]) -> Self {
+        let say = |words: &[&str]| {
+            lanes.iter().any(|(table, _)| {
+                match table.said("backend").map(|entry| &entry.node.value) {
+                    Some(Value::Text(word)) => words.contains(&word.as_str()),
+                    _ => false,
+                }
+            })
+        };
+        Self {
+            shared: backend == Backend::Shared || say(&["memory", "redis"]),
+            locmem: backend == Backend::LocMem || say(&["locmem"]),
+        }
+    }
+}
+
+/// How much fits.
+fn room(section: &Section<'_>, backend: Backend, has: Has) -> (Option<Capacity>, LocMem) {
+    let default = LocMem::default();
+    let cull_frequency = if has.locmem {
+        let about = "of a full locmem, one entry in so many goes; 0 is all of them";
+        section.count("cull_frequency", about, default.cull_frequency, 0, 1_000_000)
+    } else {
+        let what = "cache.cull_frequency belongs to a locmem";
+        section.refuse("cull_frequency", "backend", what, "say cache.backend = \"locmem\" too");
+        default.cull_frequency
     };
-    let about =
-        "updates a second at the origin, of items by their popularity; they invalidate nothing";
-    let writes = data.field("writes", about, 0.0, show_rate, read_writes);
-    cache.finish();
-    data.finish();
-    Cached { cache: read, ttl, writes }
+    let locmem = |max_entries| LocMem { max_entries, cull_frequency };
+    if !has.shared {
+        let what = "a locmem has no limit in bytes, only cache.entries (its MAX_ENTRIES)";
+        section.refuse("capacity", "backend", what, "drop capacity, or say entries = 300");
+    }
+    if backend == Backend::LocMem && !section.outranks("capacity", "entries") {
+        let about = "how many entries fit into each process's cache (MAX_ENTRIES)";
+        let entries = section.count("entries", about, default.max_entries, 1, u32::MAX);
+        return (None, locmem(entries));
+    }
+    let capacity = capacity(section);
+    let entries = match capacity {
+        Some(Capacity::Entries(entries)) => entries,
+        _ => default.max_entries,
+    };
+    (capacity, locmem(entries))
 }
 
 /// `capacity = "64MiB"` or `entries = 300`. Where the file says one and a flag the other, the flag decides.
-fn capacity(cache: &Section<'_>) -> Option<Capacity> {
-    let (by_size, by_count) = (cache.entry("capacity"), cache.entry("entries"));
-    if by_count.is_none() || cache.outranks("capacity", "entries") {
-        return bytes(cache).map(Capacity::Bytes);
+fn capacity(section: &Section<'_>) -> Option<Capacity> {
+    let (by_size, by_count) = (section.entry("capacity"), section.entry("entries"));
+    if by_count.is_none() || section.outranks("capacity", "entries") {
+        return bytes(section).map(Capacity::Bytes);
     }
-    if let Some(entry) = by_size.filter(|_| !cache.outranks("entries", "capacity")) {
+    if let Some(entry) = by_size.filter(|_| !section.outranks("entries", "capacity")) {
         let what = "cache.capacity and cache.entries exclude each other";
         let hint = Some("say how much fits in bytes or in entries".to_owned());
-        cache.reading.fault(Some(entry.place.clone()), what, "beside entries", hint);
+        section.reading.fault(Some(entry.place.clone()), what, "beside entries", hint);
     }
-    Some(Capacity::Entries(cache.count("entries", "how many entries fit", 1, 1, u32::MAX)))
+    Some(Capacity::Entries(section.count("entries", "how many entries fit", 1, 1, u32::MAX)))
 }
 
-fn bytes(cache: &Section<'_>) -> Option<u64> {
+fn bytes(section: &Section<'_>) -> Option<u64> {
     let show =
         |size: &Option<u64>| json!(size.map_or_else(|| "unlimited".to_owned(), units::size_text));
-    cache.field("capacity", "how many bytes fit", None, show, |node| {
+    let kind = Kind::Size.or("unlimited");
+    section.field("capacity", "how many bytes fit", kind, None, show, |node| {
         or_word(node, "unlimited", size)
     })
 }
 
-fn size(node: &Node) -> Result<u64, Wrong> {
-    match with_unit(node, units::size, "a size, such as \"64MiB\"")? {
-        0 => Err(Wrong::new("must be more than nothing").at(node)),
-        bytes => Ok(bytes),
+/// What goes when it is full; Django's locmem has no choice.
+fn eviction(section: &Section<'_>, has: Has) -> Eviction {
+    let about = "what goes when it is full: the entry that was read longest ago, or any";
+    let words = [("lru", Eviction::Lru), ("random", Eviction::Random)];
+    let eviction = section.choice("eviction", about, Eviction::Lru, &words);
+    if !has.shared && eviction != Eviction::Lru {
+        let what = "a locmem culls what was read longest ago, and nothing else";
+        section.refuse("eviction", "backend", what, "drop eviction, or say another cache.backend");
     }
+    eviction
 }
 
-fn read_writes(node: &Node) -> Result<f64, Wrong> {
-    let rate = with_unit(node, units::rate, "a rate, such as \"5/s\"")?;
-    if rate <= 1e9 { Ok(rate) } else { Err(Wrong::new("must be at most 1e9 a second").at(node)) }
-}
-
-fn value_size(node: &Node) -> Result<u32, Wrong> {
-    let bytes = size(node)?;
-    u32::try_from(bytes)
-        .ok()
-        .filter(|bytes| *bytes <= 512 << 20)
-        .ok_or_else(|| Wrong::new("is more than 512MiB, the largest value Redis takes").at(node))
+/// How long a round trip takes, and may take. There is none to what lies in the process.
+fn round_trip(section: &Section<'_>, has: Has) -> (Law, Option<Nanos>) {
+    if has.shared {
+        let default = Law::Constant(Nanos::from_micros(300));
+        let latency = section.law("latency", "a round trip, of the model", default);
+        return (latency, section.span_or_none("timeout", "a round trip that takes longer fails"));
+    }
+    let what = "a locmem lies in the process: there is no round trip to it";
+    let hint = "drop it, or say another cache.backend";
+    section.refuse("latency", "backend", what, hint);
+    section.refuse("timeout", "backend", what, hint);
+    (Law::Constant(Nanos::ZERO), None)
 }

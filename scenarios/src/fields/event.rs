@@ -7,14 +7,18 @@ use serde_json::{Value as Json, json};
 
 use super::traffic::{read_rate, show_rate};
 use crate::fault::Place;
-use crate::section::{Reading, Section, number, positive_span};
+use crate::kind::Kind;
+use crate::section::{Reading, Section};
 use crate::tree::Table;
+use crate::values::{MOST, number, positive_span, share};
 
 #[derive(Copy, Clone, PartialEq, Eq)]
 enum Deed {
     Flush,
+    Bump,
     Expire,
     Slow,
+    Fail,
     Stop,
     Restore,
     Rate,
@@ -22,8 +26,10 @@ enum Deed {
 
 const DEEDS: &[(&str, Deed)] = &[
     ("flush", Deed::Flush),
+    ("bump", Deed::Bump),
     ("expire", Deed::Expire),
     ("slow", Deed::Slow),
+    ("fail", Deed::Fail),
     ("stop", Deed::Stop),
     ("restore", Deed::Restore),
     ("rate", Deed::Rate),
@@ -51,7 +57,7 @@ pub(crate) struct Run<'a> {
 
 /// The events, in order of time.
 pub(crate) fn events(
-    reading: &Reading,
+    reading: &Reading<'_>,
     tables: &[(&Table, &Place)],
     run: Run<'_>,
 ) -> Vec<EventField> {
@@ -105,10 +111,16 @@ fn event(
     };
     match deed {
         Deed::Flush => push(at, Change::Flush),
+        Deed::Bump => push(at, Change::Bump),
         Deed::Expire => push(at, Change::Expire(item(&section, run))),
         Deed::Slow => {
             target(&section);
             push(at, Change::SlowOrigin(factor(&section)));
+            until(&section, at, run, push);
+        }
+        Deed::Fail => {
+            target(&section);
+            push(at, Change::FailOrigin(failing(&section)));
             until(&section, at, run, push);
         }
         Deed::Stop => {
@@ -134,17 +146,24 @@ fn factor(section: &Section<'_>) -> f64 {
     section.field(
         "factor",
         "how many times as long a compute takes",
+        Kind::Number(1e-3, MOST),
         10.0,
         |factor| json!(factor),
         |node| number(node, 1e-3),
     )
 }
 
+fn failing(section: &Section<'_>) -> f64 {
+    let about = "the share of computes that end in an error";
+    section.field("share", about, Kind::Share, 1.0, |share| json!(share), share)
+}
+
 fn rate(section: &Section<'_>, place: &Place, run: Run<'_>) -> f64 {
     let fault = |what: &str, hint: &str| {
         section.reading.fault(Some(place.clone()), what, "this event", Some(hint.to_owned()));
     };
-    let rate = section.field("rate", "requests a second from then on", 0.0, show_rate, read_rate);
+    let about = "requests a second from then on";
+    let rate = section.field("rate", about, Kind::Rate, 0.0, show_rate, read_rate);
     if matches!(run.load, Load::Closed { .. }) {
         fault("a closed loop has no rate to change", "give traffic.rate instead of traffic.users");
     } else if section.entry("rate").is_none() {
@@ -161,9 +180,9 @@ fn target(section: &Section<'_>) {
 /// `for = "10s"`: the origin is restored that long after.
 fn until(section: &Section<'_>, at: Nanos, run: Run<'_>, mut push: impl FnMut(Nanos, Change)) {
     let show = |span: &Option<Nanos>| span.map_or(Json::Null, |span| json!(span.to_string()));
-    let span = section.field("for", "for how long; to the end if not said", None, show, |node| {
-        positive_span(node).map(Some)
-    });
+    let about = "for how long; to the end if not said";
+    let span =
+        section.field("for", about, Kind::Span, None, show, |node| positive_span(node).map(Some));
     if let Some(span) = span
         && run.end.is_none_or(|end| at + span < end)
     {

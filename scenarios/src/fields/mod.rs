@@ -1,16 +1,22 @@
 //! The language, a file a section: every field with its type, default and meaning.
 
 mod cache;
+mod data;
 mod event;
+mod keys;
 mod law;
+mod load;
 mod origin;
+mod rules;
 mod strategy;
 mod thresholds;
 mod traffic;
 
-pub(crate) use cache::{Cached, cache};
+pub(crate) use cache::cache;
+pub(crate) use data::{Data, data};
 pub(crate) use event::{EventField, Run, events};
+pub(crate) use keys::KeysField;
 pub(crate) use origin::origin;
 pub(crate) use strategy::{lanes, unclaimed};
 pub(crate) use thresholds::{ThresholdField, shown as shown_thresholds, thresholds};
-pub(crate) use traffic::{KeysField, TrafficField, traffic};
+pub(crate) use traffic::{TrafficField, traffic};

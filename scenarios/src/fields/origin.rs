@@ -1,28 +1,90 @@
 //! `[origin]`: what computes.
 
 use herdlab_sim::law::Law;
-use herdlab_sim::plan::{OnAbandon, Origin};
+use herdlab_sim::plan::{Discipline, OnAbandon, Origin, Queue};
 use herdlab_sim::time::Nanos;
 use serde_json::{Value as Json, json};
 
-use crate::section::{Section, count, or_word};
+use super::TrafficField;
+use crate::kind::Kind;
+use crate::section::Section;
+use crate::tree::Node;
+use crate::values::{Wrong, count, only, or_word, part_or, read_choice, share, table};
 
-pub(crate) fn origin(section: Section<'_>) -> Origin {
-    let show =
-        |slots: &Option<u32>| slots.map_or_else(|| Json::from("unlimited"), |slots| json!(slots));
+const DISCIPLINES: &[(&str, Discipline)] = &[
+    ("fifo", Discipline::Fifo),
+    ("lifo", Discipline::Lifo),
+    ("drop-expired", Discipline::DropExpired),
+];
+
+/// The most slots and places in a queue.
+const MOST: u32 = 10_000_000;
+
+pub(crate) fn origin(section: Section<'_>, traffic: &TrafficField) -> Origin {
     let read = Origin {
-        concurrency: section.field("concurrency", "computes at a time; the rest queue", Some(100), show, |node| {
-            or_word(node, "unlimited", |node| count(node, 1, 10_000_000))
-        }),
+        concurrency: section.field(
+            "concurrency",
+            "computes at a time; the rest queue",
+            Kind::Count(1, MOST).or("unlimited"),
+            Some(100),
+            |slots| limit_text(*slots),
+            |node| or_word(node, "unlimited", |node| count(node, 1, MOST)),
+        ),
         latency: section.law("latency", "a compute", Law::Constant(Nanos::from_millis(100))),
+        queue: queue(&section, traffic),
+        failure_rate: section.field(
+            "failure_rate",
+            "the share of computes that end in an error",
+            Kind::Share,
+            0.0,
+            |share| json!(share),
+            share,
+        ),
         on_abandon: section.choice(
             "on_abandon",
             "what becomes of work that nobody waits for: it is done all the same, or dropped while it is queued",
             OnAbandon::Work,
             &[("work", OnAbandon::Work), ("drop", OnAbandon::Drop)],
         ),
-        ..Origin::default()
     };
     section.finish();
     read
+}
+
+fn limit_text(limit: Option<u32>) -> Json {
+    limit.map_or_else(|| json!("unlimited"), |limit| json!(limit))
+}
+
+/// A queue that drops the expired has to know when its clients give up.
+fn queue(section: &Section<'_>, traffic: &TrafficField) -> Queue {
+    let kind = Kind::table([
+        ("limit?", Kind::Count(0, MOST).or("unlimited")),
+        ("discipline?", Kind::Choice(DISCIPLINES.iter().map(|(word, _)| *word).collect())),
+    ]);
+    let about = "who waits for a free slot: how many (more are shed at once), and who is next";
+    let queue = section.field("queue", about, kind, Queue::default(), show_queue, read_queue);
+    if queue.discipline == Discipline::DropExpired && traffic.timeout.is_none() && traffic.sound {
+        let place = section.entry("queue").map(|entry| entry.node.place.clone());
+        let what = "a queue that drops expired calls needs clients who give up";
+        let hint = Some("say traffic.timeout = \"2s\" too".to_owned());
+        section.reading.fault(place, what, "here", hint);
+    }
+    queue
+}
+
+fn show_queue(queue: &Queue) -> Json {
+    let word = DISCIPLINES.iter().find(|(_, d)| *d == queue.discipline).map(|(word, _)| *word);
+    json!({ "limit": limit_text(queue.limit), "discipline": word })
+}
+
+fn read_queue(node: &Node) -> Result<Queue, Wrong> {
+    let parts = table(node, "{ limit = 100, discipline = \"fifo\" }")?;
+    only(parts, &["limit", "discipline"])?;
+    let limit = |node: &Node| or_word(node, "unlimited", |node| count(node, 0, MOST));
+    Ok(Queue {
+        limit: part_or(parts, "limit", None, limit)?,
+        discipline: part_or(parts, "discipline", Discipline::Fifo, |node| {
+            read_choice(node, DISCIPLINES)
+        })?,
+    })
 }

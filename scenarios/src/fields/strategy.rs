@@ -2,21 +2,24 @@
 
 use std::collections::BTreeSet;
 
-use herdlab_sim::plan::{Lane, Rules};
+use herdlab_sim::plan::Lane;
 use herdlab_sim::strategy::{AnyStrategy, Parameter, Slot};
 use herdlab_sim::time::Nanos;
 use serde_json::{Value as Json, json};
 
+use super::rules::{self, rules};
 use crate::fault::Place;
+use crate::kind::Kind;
 use crate::nearest::nearest;
-use crate::section::{Reading, Section, Wrong, count, number, span, text};
+use crate::section::{Reading, Section, show_span};
 use crate::tree::{Node, Table, Value, lane_name};
+use crate::values::{MOST, Wrong, number, span, switch, text};
 
 /// More lanes than anyone compares, and few enough for a table.
 const MOST_LANES: usize = 64;
 
 /// The lanes, read; entries are fresh for `ttl` unless a lane says otherwise.
-pub(crate) fn lanes(reading: &Reading, tables: &[(&Table, &Place)], ttl: Nanos) -> Vec<Lane> {
+pub(crate) fn lanes(reading: &Reading<'_>, tables: &[(&Table, &Place)], ttl: Nanos) -> Vec<Lane> {
     let mut lanes: Vec<Lane> = Vec::new();
     if let Some((_, place)) = tables.get(MOST_LANES) {
         let what = format!("{} lanes are more than the {MOST_LANES} of a scenario", tables.len());
@@ -36,7 +39,7 @@ pub(crate) fn lanes(reading: &Reading, tables: &[(&Table, &Place)], ttl: Nanos) 
 }
 
 /// Notes each field that a flag offers to every lane and none has; a lane without a strategy might have had it.
-pub(crate) fn unclaimed(reading: &Reading, tables: &[(&Table, &Place)]) {
+pub(crate) fn unclaimed(reading: &Reading<'_>, tables: &[(&Table, &Place)]) {
     let known: Option<Vec<_>> = tables.iter().map(|(table, _)| known(table)).collect();
     let Some(known) = known else { return };
     let all: BTreeSet<&str> = known.into_iter().flatten().collect();
@@ -52,14 +55,15 @@ pub(crate) fn unclaimed(reading: &Reading, tables: &[(&Table, &Place)]) {
     }
 }
 
-/// The parameters of the strategy that a lane uses.
+/// The fields of a lane, which are those of the strategy that it uses and those that every lane has.
 fn known(table: &Table) -> Option<Vec<&'static str>> {
     let Value::Text(name) = &table.get("use")?.node.value else { return None };
     let mut strategy = AnyStrategy::named(name)?;
-    Some(strategy.parameters().iter().map(|parameter| parameter.name).collect())
+    let own = strategy.parameters().into_iter().map(|parameter| parameter.name);
+    Some(own.chain(rules::NAMES).collect())
 }
 
-fn lane(reading: &Reading, table: &Table, place: &Place, ttl: Nanos) -> Option<Lane> {
+fn lane(reading: &Reading<'_>, table: &Table, place: &Place, ttl: Nanos) -> Option<Lane> {
     let name = lane_name(table);
     let section = Section::new(reading, &["strategy", &name], table);
     if section.entry("use").is_none() {
@@ -75,6 +79,7 @@ fn lane(reading: &Reading, table: &Table, place: &Place, ttl: Nanos) -> Option<L
     let strategy = section.field(
         "use",
         "the strategy",
+        Kind::Choice(AnyStrategy::ALL.iter().map(|about| about.name).collect()),
         None,
         |s: &Option<AnyStrategy>| s.as_ref().map_or(Json::Null, |s| json!(s.name())),
         |node| read_use(node).map(Some),
@@ -96,8 +101,9 @@ fn lane(reading: &Reading, table: &Table, place: &Place, ttl: Nanos) -> Option<L
     for parameter in strategy.parameters() {
         set(&section, parameter, ttl);
     }
+    let rules = rules(&section, &strategy);
     section.finish();
-    Some(Lane { name, strategy, rules: Rules::default() })
+    Some(Lane { name, strategy, rules })
 }
 
 fn read_use(node: &Node) -> Result<AnyStrategy, Wrong> {
@@ -117,56 +123,29 @@ fn set(section: &Section<'_>, parameter: Parameter<'_>, ttl: Nanos) {
     match slot {
         Slot::Span(value) => {
             let default = if name == "ttl" { ttl } else { *value };
-            *value = section.field(
-                name,
-                about,
-                default,
-                |span| json!(span.to_string()),
-                |node| {
-                    let span = span(node)?;
-                    if span.as_secs_f64() < least {
-                        return Err(Wrong::new(format!(
-                            "is {span}, expected at least {}",
-                            Nanos::from_secs_f64(least)
-                        ))
-                        .at(node));
-                    }
-                    Ok(span)
-                },
-            );
+            let read = |node: &Node| span_from(node, least);
+            *value = section.field(name, about, Kind::Span, default, show_span, read);
         }
         Slot::Number(value) => {
-            *value = section.field(
-                name,
-                about,
-                *value,
-                |number| json!(number),
-                |node| number(node, least),
-            );
+            let kind = Kind::Number(least, MOST);
+            let read = |node: &Node| number(node, least);
+            *value = section.field(name, about, kind, *value, |number| json!(number), read);
         }
         Slot::Count(value) => {
-            *value = section.field(
-                name,
-                about,
-                *value,
-                |count| json!(count),
-                |node| count(node, least as u32, u32::MAX),
-            );
+            *value = section.count(name, about, *value, least as u32, u32::MAX);
         }
         Slot::Switch(value) => {
-            *value = section.field(
-                name,
-                about,
-                *value,
-                |switch| json!(switch),
-                |node| match node.value {
-                    Value::Switch(switch) => Ok(switch),
-                    ref other => {
-                        Err(Wrong::new(format!("is {}, expected true or false", other.kind()))
-                            .at(node))
-                    }
-                },
-            );
+            let show = |switch: &bool| json!(switch);
+            *value = section.field(name, about, Kind::Switch, *value, show, switch);
         }
     }
+}
+
+fn span_from(node: &Node, least: f64) -> Result<Nanos, Wrong> {
+    let span = span(node)?;
+    if span.as_secs_f64() < least {
+        let what = format!("is {span}, expected at least {}", Nanos::from_secs_f64(least));
+        return Err(Wrong::new(what).at(node));
+    }
+    Ok(span)
 }

@@ -4,9 +4,11 @@ use herdlab_sim::time::Nanos;
 use serde_json::{Value as Json, json};
 
 use crate::fault::Place;
-use crate::section::{Reading, Section, Wrong, only, span, table};
+use crate::kind::Kind;
+use crate::section::{Reading, Section};
 use crate::threshold::{Misread, Threshold};
 use crate::tree::{Node, Table, Value};
+use crate::values::{Wrong, only, span, table, text};
 
 const EXPECTED: &str =
     "text such as \"herd.max <= 1\", or { expr = \"...\", abort = true, delay = \"10s\" }";
@@ -24,6 +26,7 @@ pub(crate) fn thresholds(top: &Section<'_>) -> Vec<ThresholdField> {
     top.field(
         "thresholds",
         "what must hold, else exit code 3",
+        kind(),
         Vec::new(),
         |all: &Vec<_>| shown(all),
         |node| {
@@ -34,6 +37,13 @@ pub(crate) fn thresholds(top: &Section<'_>) -> Vec<ThresholdField> {
             nodes.iter().map(|node| read(reading, node)).collect()
         },
     )
+}
+
+/// What the list may be.
+fn kind() -> Kind {
+    let table =
+        Kind::table([("expr", Kind::Text), ("abort?", Kind::Switch), ("delay?", Kind::Span)]);
+    Kind::Either(vec![Kind::Text, table]).list()
 }
 
 /// As the language writes them.
@@ -70,7 +80,7 @@ fn in_table(reading: &Reading, table: &Table) -> Result<Threshold, Wrong> {
     let Some(expr) = node("expr") else {
         return Err(Wrong::new("has a table without expr").hint(format!("write {EXPECTED}")));
     };
-    let threshold = parse(reading, expr, crate::section::text(expr)?)?;
+    let threshold = parse(reading, expr, text(expr)?)?;
     let abort = match node("abort").map(|node| (&node.value, node)) {
         None => false,
         Some((Value::Switch(abort), _)) => *abort,

@@ -1,0 +1,137 @@
+//! `traffic.keys`: which items are asked for.
+
+use std::path::PathBuf;
+
+use serde_json::{Value as Json, json};
+
+use super::traffic::MOST_ITEMS;
+use crate::fault::Place;
+use crate::kind::Kind;
+use crate::tree::{Node, Value};
+use crate::values::{Wrong, count, number, only, part, share, table, text};
+
+const EXPECTED: &str = "{ zipf = 1.0, count = 10_000 }, { uniform = true, count = 1 }, \
+                        { hotspot = 10, share = 0.9, count = 10_000 } or { trace = \"file\" }";
+const LAWS: [&str; 4] = ["uniform", "zipf", "hotspot", "trace"];
+
+/// `traffic.keys`, read. A trace is still a file.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum KeysField {
+    Uniform { count: u32 },
+    Zipf { exponent: f64, count: u32 },
+    Hotspot { hot: u32, share: f64, count: u32 },
+    Trace(PathBuf, Place),
+}
+
+impl KeysField {
+    /// How many items there are, if that is said here.
+    pub(crate) const fn count(&self) -> Option<u32> {
+        match self {
+            Self::Uniform { count } | Self::Zipf { count, .. } | Self::Hotspot { count, .. } => {
+                Some(*count)
+            }
+            Self::Trace(..) => None,
+        }
+    }
+
+    pub(crate) fn kind() -> Kind {
+        let items = || Kind::Count(1, MOST_ITEMS);
+        Kind::Either(vec![
+            Kind::table([("uniform", Kind::Switch), ("count", items())]),
+            Kind::table([("zipf", Kind::Number(0.0, 10.0)), ("count", items())]),
+            Kind::table([("hotspot", items()), ("share", Kind::Share), ("count", items())]),
+            Kind::table([("trace", Kind::Text)]),
+        ])
+    }
+
+    pub(crate) fn show(&self) -> Json {
+        match self {
+            Self::Uniform { count } => json!({ "uniform": true, "count": count }),
+            Self::Zipf { exponent, count } => json!({ "zipf": exponent, "count": count }),
+            Self::Hotspot { hot, share, count } => {
+                json!({ "hotspot": hot, "share": share, "count": count })
+            }
+            Self::Trace(file, _) => json!({ "trace": file }),
+        }
+    }
+
+    pub(crate) fn read(node: &Node) -> Result<Self, Wrong> {
+        let parts = table(node, EXPECTED)?;
+        only(parts, &["uniform", "zipf", "hotspot", "trace", "share", "count"])?;
+        let mut said = LAWS.iter().filter_map(|law| parts.get(law));
+        let (Some(law), None) = (said.next(), said.next()) else {
+            let what = format!("needs exactly one of {}", LAWS.join(", "));
+            return Err(Wrong::new(what).hint(format!("write {EXPECTED}")).at(node));
+        };
+        if let Some(share) = parts.get("share").filter(|_| law.name != "hotspot") {
+            let what = format!("has a share, and {} has none", law.name);
+            return Err(Wrong::new(what).hint("share belongs to hotspot").at(&share.node));
+        }
+        let read = match law.name.as_str() {
+            "uniform" => uniform(node, &law.node),
+            "zipf" => zipf(node, &law.node),
+            "hotspot" => hotspot(node, &law.node),
+            _ => match parts.get("count") {
+                Some(count) => {
+                    let what = "has a count of its own: a trace has the items it has";
+                    Err(Wrong::new(what).at(&count.node))
+                }
+                None => trace(&law.node),
+            },
+        };
+        read
+    }
+}
+
+fn items(node: &Node) -> Result<u32, Wrong> {
+    match table(node, EXPECTED)?.get("count") {
+        Some(entry) => count(&entry.node, 1, MOST_ITEMS).map_err(|wrong| wrong.under("count")),
+        None => {
+            Err(Wrong::new("needs a count of items").hint(format!("write {EXPECTED}")).at(node))
+        }
+    }
+}
+
+fn uniform(node: &Node, law: &Node) -> Result<KeysField, Wrong> {
+    match law.value {
+        Value::Switch(true) => Ok(KeysField::Uniform { count: items(node)? }),
+        _ => Err(Wrong::new("says uniform, which can only be true").at(law)),
+    }
+}
+
+fn zipf(node: &Node, law: &Node) -> Result<KeysField, Wrong> {
+    let exponent = exponent(law).map_err(|wrong| wrong.under("zipf"))?;
+    Ok(KeysField::Zipf { exponent, count: items(node)? })
+}
+
+fn exponent(node: &Node) -> Result<f64, Wrong> {
+    let exponent = number(node, 0.0)?;
+    if exponent <= 10.0 {
+        Ok(exponent)
+    } else {
+        let what = format!("is {exponent}, expected a number from 0 to 10");
+        Err(Wrong::new(what).hint("above that, one item is all traffic").at(node))
+    }
+}
+
+fn hotspot(node: &Node, law: &Node) -> Result<KeysField, Wrong> {
+    const EXPECTED: &str = "{ hotspot = 10, share = 0.9, count = 10_000 }";
+    let all = items(node)?;
+    let hot = count(law, 1, MOST_ITEMS).map_err(|wrong| wrong.under("hotspot"))?;
+    if hot >= all {
+        let what = format!("has {hot} hot items of {all}: none is left that is not hot");
+        return Err(Wrong::new(what).hint("say fewer, or uniform = true").at(law));
+    }
+    let share = part(node, "share", EXPECTED, |node| match share(node)? {
+        share if share > 0.0 => Ok(share),
+        _ => Err(Wrong::new("is 0: nobody asks for the hot items").at(node)),
+    })?;
+    Ok(KeysField::Hotspot { hot, share, count: all })
+}
+
+fn trace(law: &Node) -> Result<KeysField, Wrong> {
+    match text(law)? {
+        "" => Err(Wrong::new("names no trace file").at(law)),
+        file => Ok(KeysField::Trace(PathBuf::from(file), law.place.clone())),
+    }
+}
