@@ -5,6 +5,7 @@ mod findings;
 mod gate;
 mod help;
 mod house;
+mod library;
 mod output;
 mod real;
 mod record;
