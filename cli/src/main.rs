@@ -10,6 +10,7 @@ mod compare;
 mod exit;
 mod lanes;
 mod list;
+mod new;
 mod open;
 mod place;
 mod progress;
@@ -34,6 +35,8 @@ fn main() -> ExitCode {
         Some(Command::Run(args)) => compare::compare(&args, compare::Kind::Run),
         Some(Command::Compare(args)) => compare::compare(&args, compare::Kind::Compare),
         Some(Command::Check(args)) => check::check(&args),
+        Some(Command::New(args)) => new::new(&args).map(|()| Exit::Done),
+        Some(Command::Schema) => schema().map(|()| Exit::Done),
         Some(Command::List(args)) => list::list(args.what).map(|()| Exit::Done),
     };
     let exit = done.unwrap_or_else(|Stop { exit, message }| {
@@ -41,6 +44,11 @@ fn main() -> ExitCode {
         exit
     });
     ExitCode::from(exit.code())
+}
+
+/// `herdlab schema`.
+fn schema() -> Result<(), Stop> {
+    print(&format!("{:#}\n", herdlab_scenarios::schema()))
 }
 
 /// Says something beside the result. If nobody listens on stderr any more, that is no reason to lose the result.

@@ -5,9 +5,11 @@
 //! - `values`: reads one value; `kind`: what a field may be, as data.
 //! - `fields`: the language. Each field is declared where it is read, once.
 //! - `read` and `scenario`: the outcome: fields with their sources, the resolved document, the plan.
+//! - `declared`: every field there is; `schema` and `starter` say it to editors and to beginners.
 //! - `forecast`: what load a plan offers; `warnings`: what of it may not be meant.
 //! - `library`: the scenarios that come with the program.
 
+mod declared;
 mod fault;
 mod fields;
 mod files;
@@ -20,7 +22,9 @@ mod overrides;
 mod popularity;
 mod read;
 mod scenario;
+mod schema;
 mod section;
+mod starter;
 mod tree;
 mod units;
 mod values;
@@ -34,5 +38,7 @@ pub use library::{Shipped, find, library};
 pub use nearest::nearest;
 pub use overrides::Override;
 pub use scenario::Scenario;
+pub use schema::schema;
 pub use section::{Field, Source};
+pub use starter::starter;
 pub use warnings::warnings;

@@ -13,7 +13,7 @@ mod traffic;
 
 pub(crate) use cache::cache;
 pub(crate) use data::{Data, data};
-pub(crate) use event::{EventField, Run, events};
+pub(crate) use event::{EventField, Run, deeds, events};
 pub(crate) use keys::KeysField;
 pub(crate) use origin::origin;
 pub(crate) use strategy::{lanes, unclaimed};
