@@ -6,6 +6,7 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::exit::Exit;
+use crate::sweep::args::{self as sweep, SweepArgs};
 
 /// Will your database survive when the cache does not?
 #[derive(Debug, Parser)]
@@ -15,7 +16,7 @@ pub(crate) struct Cli {
     pub(crate) command: Option<Command>,
 }
 
-const EXITS: &str = "Exit codes: 0 done, 1 error at run time, 2 wrong flag or scenario, 4 backend unreachable, \
+const EXITS: &str = "Exit codes: 0 done, 1 error at run time, 2 wrong flag or scenario, 3 threshold failed, 4 backend unreachable, \
 5 generator overloaded, 130 interrupted, 143 terminated (the summary and the record are still written)";
 const _: () = assert!(Exit::Overloaded.code() == 5 && Exit::Unreachable.code() == 4);
 
@@ -25,15 +26,20 @@ pub(crate) enum Command {
     #[command(after_long_help = "Examples:
   herdlab run flush-lockup                       its first strategy, in virtual time
   herdlab run hot-key-expiry -s lock --seed 7    another one, on other requests
-  herdlab run flush -s xfetch --format json      the record, for a program")]
+  herdlab run flush -s xfetch --format json      the record, for a program
+  herdlab run flush -s lock --assert 'herd.max <= 1'    exit code 3 if it is more")]
     Run(RunArgs),
     /// Compare strategies on the same stream of requests
     #[command(after_long_help = "Examples:
   herdlab compare hot-key-expiry                               every strategy of the scenario, in virtual time
   herdlab compare flush -s ttl,lock,xfetch --set strategy.beta=2
   herdlab compare hot-key-expiry --rate 500/s --duration 60s -o run.json
+  herdlab compare hot-key-expiry --assert 'herd.max{lock} <= 1' -o run.json -o run.csv -o run.md
   herdlab compare hot-key-expiry -s ttl,lock --duration 12s --on redis    a real Redis of our own, in real time")]
     Compare(RunArgs),
+    /// Run a grid of any fields over seeds: means with intervals, theory, the Pareto front, the knee
+    #[command(after_long_help = sweep::HELP)]
+    Sweep(SweepArgs),
     /// Show a scenario resolved: every field, its value and where it comes from
     #[command(after_long_help = "Examples:
   herdlab check hot-key-expiry
@@ -56,6 +62,13 @@ Editors that know TOML (Taplo, VS Code with Even Better TOML) then complete and 
   herdlab list
   herdlab list metrics")]
     List(ListArgs),
+    /// Explain a topic, metric, strategy or finding: its meaning, formula, source, and a command that shows it
+    #[command(after_long_help = "Examples:
+  herdlab explain                   the names there are
+  herdlab explain stampede
+  herdlab explain herd.max
+  herdlab explain never-early")]
+    Explain(ExplainArgs),
 }
 
 #[derive(Clone, Debug, Args)]
@@ -112,12 +125,28 @@ pub(crate) struct RunArgs {
     /// Allow a server on another machine
     #[arg(long, env = "HERDLAB_ALLOW_REMOTE", value_parser = FalseyValueParser::new(), help_heading = "Backend")]
     pub(crate) allow_remote: bool,
+    /// What must hold, else exit code 3 (repeatable)
+    #[arg(
+        long = "assert",
+        value_name = "EXPR",
+        env = "HERDLAB_ASSERT",
+        value_delimiter = '\u{1f}',
+        help_heading = "Output"
+    )]
+    pub(crate) asserts: Vec<String>,
     /// How the result is printed
     #[arg(long, env = "HERDLAB_FORMAT", value_enum, default_value_t = Format::Human, help_heading = "Output")]
     pub(crate) format: Format,
-    /// Also write the record to this file (JSON)
-    #[arg(short, long, value_name = "FILE", env = "HERDLAB_OUTPUT", help_heading = "Output")]
-    pub(crate) output: Option<PathBuf>,
+    /// Also write it to this .json, .csv or .md (repeatable)
+    #[arg(
+        short,
+        long,
+        value_name = "FILE",
+        env = "HERDLAB_OUTPUT",
+        value_delimiter = '\u{1f}',
+        help_heading = "Output"
+    )]
+    pub(crate) output: Vec<PathBuf>,
     /// No progress and no warnings on stderr
     #[arg(short, long, env = "HERDLAB_QUIET", value_parser = FalseyValueParser::new(), help_heading = "Output")]
     pub(crate) quiet: bool,
@@ -160,6 +189,12 @@ pub(crate) struct ListArgs {
     pub(crate) what: Option<What>,
 }
 
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// What; the names there are if not said
+    pub(crate) name: Option<String>,
+}
+
 #[derive(Copy, Clone, PartialEq, Eq, Debug, ValueEnum)]
 pub(crate) enum What {
     /// Scenarios that come with the program
@@ -176,6 +211,10 @@ pub(crate) enum Format {
     Human,
     /// The record, schema herdlab.run/1
     Json,
+    /// A row a second and lane
+    Csv,
+    /// The table, for a comment on a change
+    Markdown,
 }
 
 #[derive(Copy, Clone, PartialEq, Eq, Debug, ValueEnum)]

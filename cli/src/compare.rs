@@ -1,19 +1,23 @@
 //! `herdlab run` and `herdlab compare`.
 
-use herdlab_scenarios::warnings;
+use std::path::Path;
+
+use herdlab_scenarios::{Scenario, warnings};
+use herdlab_sim::findings::{Finding, Run, Seen, findings};
 use herdlab_sim::measure::{Clock, Record, SCHEMA};
 use herdlab_sim::plan::Plan;
 
 use crate::args::{Format, RunArgs};
 use crate::exit::{Exit, Stop};
+use crate::export;
+use crate::gate::Gate;
 use crate::lanes::{Lanes, Ran, really, virtually};
 use crate::open::open;
 use crate::place::Place;
 use crate::progress::Board;
-use crate::record::{Environment, check_place_of, text, write};
+use crate::record::{Environment, check_place_of, format_of, text, write};
 use crate::repeat;
 use crate::signals::Signals;
-use crate::summary::format::list;
 use crate::summary::{Summarized, summarize};
 use crate::{print, summary, tell};
 
@@ -26,9 +30,7 @@ pub(crate) enum Kind {
 
 /// Runs the lanes, prints the result, writes the record.
 pub(crate) fn compare(args: &RunArgs, kind: Kind) -> Result<Exit, Stop> {
-    if let Some(file) = &args.output {
-        check_place_of(file)?;
-    }
+    args.output.iter().try_for_each(|file| check_place_of(file))?;
     let place = Place::parse(&args.on)?;
     if kind == Kind::Run && args.with.strategies.len() > 1 {
         return Err(Stop::usage(
@@ -43,17 +45,18 @@ pub(crate) fn compare(args: &RunArgs, kind: Kind) -> Result<Exit, Stop> {
         let first: Vec<String> = plan.lanes.iter().map(|lane| lane.name.clone()).collect();
         resolved.keep(&first);
     }
+    let real = place.is_real();
+    let gate = Gate::new(&resolved, &args.asserts, args.with.color.on_stderr(), real)?;
     let signals = Signals::listen()
         .map_err(|error| Stop::runtime(format!("error: cannot listen to signals: {error}")))?;
     if !args.quiet {
         warnings(&plan).iter().for_each(|warning| tell(&format!("warning: {warning}")));
     }
     let board = Board::new(args.quiet, plan.duration, signals.clone());
-    let real = place.is_real();
     let Lanes { ran, stop } = if real {
         really(&plan, &place, args.allow_remote, &board)
     } else {
-        virtually(&plan, &board)
+        virtually(&plan, &gate, &board)
     };
     board.clear();
     if ran.is_empty() {
@@ -75,85 +78,88 @@ pub(crate) fn compare(args: &RunArgs, kind: Kind) -> Result<Exit, Stop> {
         partial,
         scenario: resolved.resolved(),
         environment: real.then(|| Environment::new(on, &ran)),
+        findings: found(&plan, &ran),
         lanes: ran.iter().map(|ran| ran.record.clone()).collect(),
-        findings: Vec::new(),
-        thresholds: Vec::new(),
+        thresholds: gate.judge(&plan, &ran),
     };
     let json = text(&record)?;
-    let written = args.output.as_ref().map(|file| write(file, &json));
+    let title = &opened.scenario.name;
+    let shown = |format| match format {
+        Format::Csv => export::csv(&record.lanes),
+        Format::Markdown => {
+            export::markdown(title, &record.lanes, &record.thresholds, partial, &record.command)
+        }
+        Format::Json | Format::Human => json.clone(),
+    };
+    let written: Vec<Result<&Path, Stop>> = args
+        .output
+        .iter()
+        .map(|file| write(file, &shown(format_of(file)?)).map(|()| file.as_path()))
+        .collect();
     match args.format {
-        Format::Json => print(&json)?,
+        Format::Json | Format::Csv | Format::Markdown => print(&shown(args.format))?,
         Format::Human => {
             let about = Summarized {
                 name: &opened.scenario.name,
                 about: &opened.scenario.about,
                 lanes: &record.lanes,
                 cut: ran.iter().any(|ran| ran.partial),
-                notes: &notes(&plan, &ran),
+                findings: &record.findings,
+                thresholds: &record.thresholds,
+                notes: &notes(&resolved, &ran),
                 command: &record.command,
-                file: args
-                    .output
-                    .as_deref()
-                    .filter(|_| written.as_ref().is_some_and(Result::is_ok)),
+                files: &written
+                    .iter()
+                    .filter_map(|file| file.as_ref().ok().copied())
+                    .collect::<Vec<_>>(),
                 width: summary::width(),
             };
             print(&summarize(&about))?;
         }
     }
-    written.transpose()?;
+    written.into_iter().try_for_each(|file| file.map(drop))?;
     match (signals.stop(), stop) {
         (Some(exit), _) => Ok(exit),
         (None, Some(stop)) => Err(stop),
-        (None, None) if ran.iter().any(|ran| overloaded(ran).is_some()) => Ok(Exit::Overloaded),
+        (None, None) if ran.iter().any(|ran| ran.facts.overloaded.is_some()) => {
+            Ok(Exit::Overloaded)
+        }
+        (None, None) if record.thresholds.iter().any(|one| !one.passed) => Ok(Exit::Failed),
         (None, None) => Ok(Exit::Done),
     }
 }
 
-fn overloaded(ran: &Ran) -> Option<&str> {
-    ran.figures.as_ref()?.overloaded.as_deref()
+/// What the rules say of the lanes that were run.
+fn found(plan: &Plan, all: &[Ran]) -> Vec<Finding> {
+    let lanes = all.iter().filter_map(|ran| {
+        let lane = plan.lanes.iter().find(|lane| lane.name == ran.record.name)?;
+        Some(Seen { lane, record: &ran.record, facts: &ran.facts })
+    });
+    findings(&Run { plan, lanes: lanes.collect() })
 }
 
-/// What a reader must know before he believes the figures.
-fn notes(plan: &Plan, all: &[Ran]) -> Vec<String> {
-    let mut notes = Vec::new();
-    let cut: Vec<&str> =
-        all.iter().filter(|ran| ran.partial).map(|ran| ran.record.name.as_str()).collect();
-    if !cut.is_empty() {
-        notes.push(format!("cut short, with the figures until then: {}", list(&cut)));
-    }
-    let was_run = |name: &str| all.iter().any(|ran| ran.record.name == name);
-    let names = plan.lanes.iter().map(|lane| lane.name.as_str());
-    let missing: Vec<&str> = names.filter(|name| !was_run(name)).collect();
-    if !missing.is_empty() {
-        notes.push(format!("not run: {}", list(&missing)));
-    }
+/// What a reader should know of how a run was made.
+fn notes(scenario: &Scenario, all: &[Ran]) -> Vec<String> {
+    let mut notes: Vec<String> = scenario
+        .skipped()
+        .iter()
+        .map(|threshold| format!("threshold skipped, its lane was not chosen: {threshold}"))
+        .collect();
     for ran in all {
+        let Some(figures) = &ran.figures else { continue };
         let lane = &ran.record.name;
-        if let Some(why) = overloaded(ran) {
-            notes.push(format!("{lane}: the generator could not keep up: {why}"));
-        }
-        if let Some(figures) = &ran.figures {
-            notes.extend(figures.warnings.iter().map(|warning| format!("{lane}: {warning}")));
-            if figures.reconnects > 0 {
-                notes.push(format!(
-                    "{lane}: connections were lost and made anew {} times",
-                    figures.reconnects
-                ));
-            }
-            let late = summary::format::micros(ran.record.summary.lateness_p99_us as f64);
+        notes.extend(figures.warnings.iter().map(|warning| format!("{lane}: {warning}")));
+        if figures.reconnects > 0 {
             notes.push(format!(
-                "{lane}: on {}; 99% of requests were sent at most {late} late",
-                figures.server
+                "{lane}: connections were lost and made anew {} times",
+                figures.reconnects
             ));
         }
-        let degraded = ran.record.summary.degraded;
-        if degraded > 0 {
-            let degraded = summary::format::count(degraded);
-            notes.push(format!(
-                "{lane}: the cache failed {degraded} requests, and the origin answered them"
-            ));
-        }
-        notes.extend(ran.faults.iter().map(|fault| format!("{lane}: {fault}")));
+        let late = summary::format::micros(ran.record.summary.lateness_p99_us as f64);
+        notes.push(format!(
+            "{lane}: on {}; 99% of requests were sent at most {late} late",
+            figures.server
+        ));
     }
     notes
 }

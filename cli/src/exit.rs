@@ -1,4 +1,8 @@
 //! Exit codes: documented, and never changed.
+//!
+//! If several apply, what is worse for the figures goes first: a signal (130, 143), then an error that ended the run
+//! (1, or 4 for a backend that cannot be reached), then a generator that could not keep up (5), and last a threshold that
+//! failed (3): its verdict would be about figures that are not to be trusted.
 
 use herdlab_loadgen::RunError;
 
@@ -11,6 +15,8 @@ pub(crate) enum Exit {
     Runtime,
     /// A wrong flag or scenario.
     Usage,
+    /// A threshold does not hold, or ended the run.
+    Failed,
     /// A backend or origin cannot be reached.
     Unreachable,
     /// The generator could not keep up: the figures are partly its own.
@@ -28,6 +34,7 @@ impl Exit {
             Self::Done => 0,
             Self::Runtime => 1,
             Self::Usage => 2,
+            Self::Failed => 3,
             Self::Unreachable => 4,
             Self::Overloaded => 5,
             Self::Interrupted => 130,

@@ -6,56 +6,38 @@ use std::sync::Mutex;
 use std::thread;
 
 use herdlab_loadgen::{Figures, Settings};
-use herdlab_sim::measure::{LaneRecord, LaneRun};
+use herdlab_sim::findings::Facts;
+use herdlab_sim::measure::{LaneRecord, LaneRun, ThresholdRecord};
 use herdlab_sim::plan::{Lane, Plan};
 use herdlab_sim::virt;
-use herdlab_sim::world::Failure;
 
 use crate::exit::Stop;
+use crate::gate::{Cut, Gate, Guard};
 use crate::place::Place;
 use crate::progress::Board;
-use crate::summary::format::count;
 
 /// A lane that was run, in figures.
 #[derive(Clone, Debug)]
 pub(crate) struct Ran {
     pub(crate) record: LaneRecord,
     pub(crate) partial: bool,
-    /// What its strategy did that no strategy should.
-    pub(crate) faults: Vec<String>,
+    /// How it was run, for the findings.
+    pub(crate) facts: Facts,
     /// What only real time has.
     pub(crate) figures: Option<Figures>,
+    /// The threshold that ended it.
+    pub(crate) aborted: Option<ThresholdRecord>,
+    /// The second in which a threshold ended it, its own or another lane's.
+    ended: Option<u64>,
 }
 
 impl Ran {
     fn new(plan: &Plan, lane: &Lane, run: &mut LaneRun, figures: Option<Figures>) -> Self {
+        let overloaded = figures.as_ref().and_then(|figures| figures.overloaded.clone());
+        let facts = Facts { overloaded, ..Facts::from(&*run) };
         let record = run.record(plan, lane);
-        let faults = faults(run, &record);
-        Self { record, partial: run.partial, faults, figures }
+        Self { record, partial: run.partial, facts, figures, aborted: None, ended: None }
     }
-}
-
-/// What a strategy did that no strategy should.
-fn faults(run: &LaneRun, record: &LaneRecord) -> Vec<String> {
-    let mut faults = Vec::new();
-    if let Some(message) = &run.panic {
-        let failed = count(run.requests.failures(Failure::Panic));
-        faults
-            .push(format!("the strategy panicked, and {failed} requests failed by it: {message}"));
-    }
-    let spinning = run.requests.failures(Failure::Spin);
-    if spinning > 0 {
-        let failed = count(spinning);
-        faults.push(format!(
-            "the strategy looped without letting time pass: {failed} requests failed"
-        ));
-    }
-    if record.summary.leaked > 0 {
-        let leaked = count(record.summary.leaked);
-        faults
-            .push(format!("{leaked} values went to a user or language they were not computed for"));
-    }
-    faults
 }
 
 /// The lanes that were run, and what ended it early.
@@ -66,31 +48,63 @@ pub(crate) struct Lanes {
 }
 
 /// Virtual time: every lane has the whole clock to itself, so they share nothing but the processor.
-pub(crate) fn virtually(plan: &Plan, board: &Board) -> Lanes {
-    let next = Mutex::new(0..plan.lanes.len());
+///
+/// If one fails a threshold that aborts, all end in that second of the run, however far some were by then.
+pub(crate) fn virtually(plan: &Plan, gate: &Gate, board: &Board) -> Lanes {
+    let cut = Cut::default();
+    let mut done = side_by_side(plan, &plan.lanes.iter().collect::<Vec<_>>(), gate, &cut, board);
+    if let Some(second) = cut.second() {
+        let far = |ran: &Result<Ran, Stop>| ran.as_ref().is_ok_and(|ran| ran.ended != Some(second));
+        let again: Vec<usize> = (0..done.len()).filter(|index| far(&done[*index])).collect();
+        let lanes: Vec<&Lane> = again.iter().map(|index| &plan.lanes[*index]).collect();
+        let shorter = side_by_side(plan, &lanes, gate, &cut, board);
+        for (index, ran) in again.into_iter().zip(shorter) {
+            done[index] = ran;
+        }
+    }
+    collect(done.into_iter())
+}
+
+/// Lanes at once, as many as there are processors, in the order of `lanes`.
+fn side_by_side(
+    plan: &Plan,
+    lanes: &[&Lane],
+    gate: &Gate,
+    cut: &Cut,
+    board: &Board,
+) -> Vec<Result<Ran, Stop>> {
+    let next = Mutex::new(0..lanes.len());
     let done: Mutex<Vec<(usize, Result<Ran, Stop>)>> = Mutex::default();
     let work = || {
         // After a signal no lane is begun: one that never got anywhere would only look quick.
         while !board.stopped()
             && let Some(index) = next.lock().ok().and_then(|mut next| next.next())
         {
-            let ran = guarded(|| virtual_lane(plan, &plan.lanes[index], board));
+            let ran = guarded(|| virtual_lane(plan, lanes[index], gate, cut, board));
             if let Ok(mut done) = done.lock() {
                 done.push((index, ran));
             }
         }
     };
-    let threads = thread::available_parallelism().map_or(1, usize::from).min(plan.lanes.len());
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(lanes.len());
     thread::scope(|scope| (0..threads).for_each(|_| _ = scope.spawn(work)));
     let mut done = done.into_inner().unwrap_or_default();
     done.sort_by_key(|(index, _)| *index);
-    collect(done.into_iter().map(|(_, ran)| ran))
+    done.into_iter().map(|(_, ran)| ran).collect()
 }
 
-fn virtual_lane(plan: &Plan, lane: &Lane, board: &Board) -> Result<Ran, Stop> {
-    let mut ran = virt::run(plan, lane, &mut board.watch(&lane.name))
+fn virtual_lane(
+    plan: &Plan,
+    lane: &Lane,
+    gate: &Gate,
+    cut: &Cut,
+    board: &Board,
+) -> Result<Ran, Stop> {
+    let mut guard = Guard::new(board.watch(&lane.name), gate, cut, plan, lane);
+    let mut run = virt::run(plan, lane, &mut guard)
         .map_err(|error| Stop::runtime(format!("error: lane {}: {error}", lane.name)))?;
-    Ok(Ran::new(plan, lane, &mut ran, None))
+    let Guard { aborted, ended, .. } = guard;
+    Ok(Ran { aborted, ended, ..Ran::new(plan, lane, &mut run, None) })
 }
 
 /// Real time: on identical schedules, each lane under a key prefix of its own, which is gone when it ends.
@@ -130,7 +144,7 @@ fn in_turn(lanes: &[Lane], mut run: impl FnMut(&Lane) -> Result<Ran, Stop>) -> L
 }
 
 /// A panic of ours becomes an error; on the way up servers were ended and keys deleted.
-fn guarded(run: impl FnOnce() -> Result<Ran, Stop>) -> Result<Ran, Stop> {
+pub(crate) fn guarded<T>(run: impl FnOnce() -> Result<T, Stop>) -> Result<T, Stop> {
     let said = |thrown: Box<dyn Any + Send>| match thrown.downcast::<String>() {
         Ok(text) => *text,
         Err(thrown) => thrown
@@ -182,7 +196,7 @@ mod tests {
         let board = Board::new(true, plan.duration, Signals::default());
         let lanes = in_turn(&plan.lanes, |lane| {
             assert!(lane.name != "lock", "the second lane goes wrong");
-            virtual_lane(&plan, lane, &board)
+            virtual_lane(&plan, lane, &Gate::default(), &Cut::default(), &board)
         });
         assert_eq!(
             lanes.ran.iter().map(|ran| ran.record.name.as_str()).collect::<Vec<_>>(),
@@ -197,8 +211,9 @@ mod tests {
     fn lanes_come_back_in_their_order_and_alike_however_many_run_at_once() {
         let plan = small();
         let board = Board::new(true, plan.duration, Signals::default());
-        let side_by_side = virtually(&plan, &board);
-        let in_turn = in_turn(&plan.lanes, |lane| virtual_lane(&plan, lane, &board));
+        let (gate, cut) = (Gate::default(), Cut::default());
+        let side_by_side = virtually(&plan, &gate, &board);
+        let in_turn = in_turn(&plan.lanes, |lane| virtual_lane(&plan, lane, &gate, &cut, &board));
         let records =
             |lanes: &Lanes| lanes.ran.iter().map(|ran| ran.record.clone()).collect::<Vec<_>>();
         assert_eq!(records(&side_by_side), records(&in_turn));

@@ -1,8 +1,9 @@
 //! `herdlab list`: what there is.
 
+use herdlab_scenarios::threshold::{GROUPS, Group};
 use herdlab_scenarios::{Given, Scenario, library};
 use herdlab_sim::measure::Summary;
-use herdlab_sim::strategy::{AnyStrategy, Slot};
+use herdlab_sim::strategy::{AnyStrategy, Parameter, Slot};
 
 use crate::args::What;
 use crate::exit::Stop;
@@ -40,23 +41,46 @@ fn strategies() -> String {
             "  {}\n    {}\n    source: {}\n",
             about.name, about.line, about.source
         ));
-        let Some(mut strategy) = AnyStrategy::named(about.name) else { continue };
-        for parameter in strategy.parameters() {
-            let value = match parameter.slot {
-                Slot::Span(_) if parameter.name == "ttl" => "cache.ttl".to_owned(),
-                Slot::Span(span) => format!("\"{span}\""),
-                Slot::Number(number) => number.to_string(),
-                Slot::Count(count) => count.to_string(),
-                Slot::Switch(switch) => switch.to_string(),
-            };
-            text.push_str(&format!("      {} = {value}: {}\n", parameter.name, parameter.about));
+        let Some(strategy) = AnyStrategy::named(about.name) else { continue };
+        for line in parameters(strategy) {
+            text.push_str(&format!("      {line}\n"));
         }
     }
     text
 }
 
+/// A line a parameter: its name, its value and what it is.
+pub(crate) fn parameters(mut strategy: AnyStrategy) -> Vec<String> {
+    let line = |parameter: Parameter<'_>| {
+        let value = match parameter.slot {
+            Slot::Span(_) if parameter.name == "ttl" => "cache.ttl".to_owned(),
+            Slot::Span(span) => format!("\"{span}\""),
+            Slot::Number(number) => number.to_string(),
+            Slot::Count(count) => count.to_string(),
+            Slot::Switch(switch) => switch.to_string(),
+        };
+        format!("{} = {value}: {}", parameter.name, parameter.about)
+    };
+    strategy.parameters().into_iter().map(line).collect()
+}
+
 fn metrics() -> String {
     let width = Summary::METRICS.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-    let lines = Summary::METRICS.iter().map(|(name, about)| format!("  {name:<width$} {about}\n"));
-    format!("Metrics (lanes[].summary of a record)\n{}", lines.collect::<String>())
+    let mut text =
+        "Metrics (lanes[].summary of a record, and the left side of a threshold)\n".to_owned();
+    for group in GROUPS {
+        text.push_str(&format!("  {}\n", group.title));
+        for (name, about, by_second) in group.metrics() {
+            let mark = if by_second { "+" } else { " " };
+            text.push_str(&format!("  {mark} {name:<width$} {about}\n"));
+        }
+    }
+    let list = |names: &mut dyn Iterator<Item = &'static str>| names.collect::<Vec<_>>().join(", ");
+    text.push_str("  + is known by the second: a threshold may go on with `after 10s`, a peak with `over 10s`.\n");
+    text.push_str(
+        "  In a threshold also: latency.p50 to latency.p99.999, such as latency.p99.5;\n",
+    );
+    text.push_str(&format!("  of {}\n", list(&mut Group::series())));
+    text.push_str(&format!("  each of {}, such as hit.rate.min\n", list(&mut Group::aggregates())));
+    text
 }

@@ -8,6 +8,9 @@ mod args;
 mod check;
 mod compare;
 mod exit;
+mod explain;
+mod export;
+mod gate;
 mod lanes;
 mod list;
 mod new;
@@ -19,6 +22,7 @@ mod repeat;
 mod signals;
 mod start;
 mod summary;
+mod sweep;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -34,9 +38,11 @@ fn main() -> ExitCode {
         None => print(start::TEXT).map(|()| Exit::Done),
         Some(Command::Run(args)) => compare::compare(&args, compare::Kind::Run),
         Some(Command::Compare(args)) => compare::compare(&args, compare::Kind::Compare),
+        Some(Command::Sweep(args)) => sweep::sweep(&args),
         Some(Command::Check(args)) => check::check(&args),
         Some(Command::New(args)) => new::new(&args).map(|()| Exit::Done),
         Some(Command::Schema) => schema().map(|()| Exit::Done),
+        Some(Command::Explain(args)) => explain::explain(args.name.as_deref()).map(|()| Exit::Done),
         Some(Command::List(args)) => list::list(args.what).map(|()| Exit::Done),
     };
     let exit = done.unwrap_or_else(|Stop { exit, message }| {

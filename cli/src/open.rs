@@ -32,7 +32,17 @@ const READ_AT_MOST: u64 = 8 << 20;
 
 /// Finds and reads a scenario, with the flags put in.
 pub(crate) fn open(name: &str, args: &ScenarioArgs) -> Result<Opened, Stop> {
-    let overrides = overrides(args)?;
+    open_with(name, args, Vec::new())
+}
+
+/// The same with more put in, after the flags.
+pub(crate) fn open_with(
+    name: &str,
+    args: &ScenarioArgs,
+    more: Vec<Override>,
+) -> Result<Opened, Stop> {
+    let mut overrides = overrides(args)?;
+    overrides.extend(more);
     let (file, bytes) = text(name)?;
     let files = Beside(Path::new(&file).parent().map(Path::to_path_buf).unwrap_or_default());
     let given = Given { overrides: &overrides, lanes: &args.strategies, files: &files };

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use herdlab_sim::measure::{Observer, Progress};
+use herdlab_sim::measure::{LaneRun, Observer, Progress};
 use herdlab_sim::time::Nanos;
 use terminal_size::terminal_size_of;
 
@@ -57,7 +57,7 @@ impl Board {
     }
 
     /// Whether a line is due now; then the next one is a second later, so that ticks a second apart all have theirs.
-    fn is_due(&self) -> bool {
+    pub(crate) fn is_due(&self) -> bool {
         let Ok(mut due) = self.due.lock() else { return false };
         let now = Instant::now();
         if self.quiet || now < *due {
@@ -67,7 +67,8 @@ impl Board {
         true
     }
 
-    fn say(&self, line: &str) {
+    /// Shows how far it is.
+    pub(crate) fn say(&self, line: &str) {
         let mut err = io::stderr().lock();
         // A stderr that is gone is no reason to lose a measurement.
         let _ = if self.terminal {
@@ -89,7 +90,7 @@ pub(crate) struct Watch<'a> {
 }
 
 impl Observer for Watch<'_> {
-    fn tick(&mut self, now: &Progress) -> ControlFlow<()> {
+    fn tick(&mut self, now: &Progress, _: &mut dyn FnMut() -> Option<LaneRun>) -> ControlFlow<()> {
         if self.board.stopped() {
             return ControlFlow::Break(());
         }

@@ -1,5 +1,6 @@
 //! The record as a file.
 
+use std::ffi::OsStr;
 use std::io::{self, Write};
 use std::path::Path;
 use std::time::SystemTime;
@@ -10,6 +11,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use tempfile::NamedTempFile;
 
+use crate::args::Format;
 use crate::exit::Stop;
 use crate::lanes::Ran;
 
@@ -69,13 +71,26 @@ pub(crate) fn folder_of(file: &Path) -> &Path {
     file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
 }
 
+/// The format that a file's name asks for.
+pub(crate) fn format_of(file: &Path) -> Result<Format, Stop> {
+    match file.extension().and_then(OsStr::to_str) {
+        Some("json") => Ok(Format::Json),
+        Some("csv") => Ok(Format::Csv),
+        Some("md") => Ok(Format::Markdown),
+        _ => {
+            let what =
+                format!("error: -o {}: what to write is told by its extension", file.display());
+            Err(Stop::usage(format!(
+                "{what}\n  = help: give it a name that ends in .json, .csv or .md"
+            )))
+        }
+    }
+}
+
 /// Looks before the run whether a record may go there: a slip must not cost a long run's result.
 pub(crate) fn check_place_of(file: &Path) -> Result<(), Stop> {
     let folder = folder_of(file);
-    if file.extension().is_none_or(|extension| extension != "json") {
-        let what = format!("error: -o {}: a record is JSON", file.display());
-        return Err(Stop::usage(format!("{what}\n  = help: give it a name that ends in .json")));
-    }
+    format_of(file)?;
     if !folder.is_dir() {
         let what = format!("error: -o {}: there is no folder {}", file.display(), folder.display());
         return Err(Stop::usage(what));

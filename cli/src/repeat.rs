@@ -1,11 +1,41 @@
 //! The command that repeats a run.
 
-use crate::args::RunArgs;
+use crate::args::{RunArgs, ScenarioArgs};
+use crate::sweep::args::SweepArgs;
 
 /// The command line, with the seed said and every field that was set. `on` is the place as it may be shown.
 pub(crate) fn command(verb: &str, run: &RunArgs, seed: u64, on: &str) -> String {
-    let args = &run.with;
-    let mut words = vec!["herdlab".to_owned(), verb.to_owned(), quoted(&run.scenario)];
+    let mut words = words(verb, &run.scenario, &run.with);
+    for assert in &run.asserts {
+        words.extend(["--assert".to_owned(), quoted(assert)]);
+    }
+    words.extend(["--seed".to_owned(), seed.to_string()]);
+    if on != "model" {
+        words.extend(["--on".to_owned(), quoted(on)]);
+    }
+    if run.allow_remote {
+        words.push("--allow-remote".to_owned());
+    }
+    words.join(" ")
+}
+
+/// The command line that repeats a sweep.
+pub(crate) fn sweep(sweep: &SweepArgs, seed: u64) -> String {
+    let mut words = words("sweep", &sweep.scenario, &sweep.with);
+    for vary in &sweep.vary {
+        words.extend(["--vary".to_owned(), quoted(vary)]);
+    }
+    words.extend(["--seeds".to_owned(), sweep.seeds.to_string()]);
+    words.extend(["--seed".to_owned(), seed.to_string()]);
+    if !sweep.metric.is_empty() {
+        words.extend(["--metric".to_owned(), quoted(&sweep.metric.join(","))]);
+    }
+    words.join(" ")
+}
+
+/// The command, the scenario and what flags say of it, but for the seed.
+fn words(verb: &str, scenario: &str, args: &ScenarioArgs) -> Vec<String> {
+    let mut words = vec!["herdlab".to_owned(), verb.to_owned(), quoted(scenario)];
     if !args.strategies.is_empty() {
         words.extend(["-s".to_owned(), quoted(&args.strategies.join(","))]);
     }
@@ -17,14 +47,7 @@ pub(crate) fn command(verb: &str, run: &RunArgs, seed: u64, on: &str) -> String 
             words.extend([flag.to_owned(), quoted(value)]);
         }
     }
-    words.extend(["--seed".to_owned(), seed.to_string()]);
-    if on != "model" {
-        words.extend(["--on".to_owned(), quoted(on)]);
-    }
-    if run.allow_remote {
-        words.push("--allow-remote".to_owned());
-    }
-    words.join(" ")
+    words
 }
 
 /// A word as a POSIX shell takes it.

@@ -13,5 +13,5 @@ herdlab: will your database survive when the cache does not?
   herdlab compare flush --on redis      the same in real time, on a Redis of our own
 
 All of this runs on your machine, in virtual time unless you say --on.
-`herdlab help` has the rest.
+`herdlab help` has the rest, `herdlab explain` the words.
 ";

@@ -55,7 +55,7 @@ impl<St: Store> Conductor<'_, St> {
             }
             if now >= tick {
                 tick = Nanos::from_secs(now.as_secs() + 1);
-                if observer.tick(&self.progress(now)).is_break() {
+                if observer.tick(&self.progress(now), &mut || None).is_break() {
                     return Ok(ControlFlow::Break(()));
                 }
             }

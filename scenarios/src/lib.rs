@@ -6,6 +6,9 @@
 //! - `fields`: the language. Each field is declared where it is read, once.
 //! - `read` and `scenario`: the outcome: fields with their sources, the resolved document, the plan.
 //! - `declared`: every field there is; `schema` and `starter` say it to editors and to beginners.
+//! - `vary`: a field and the values that a sweep gives it.
+//! - [`threshold`]: what must hold at the end of a run, and whether it does.
+//! - `gate`: the thresholds that the chosen lanes are held against.
 //! - `forecast`: what load a plan offers; `warnings`: what of it may not be meant.
 //! - `library`: the scenarios that come with the program.
 
@@ -14,20 +17,24 @@ mod fault;
 mod fields;
 mod files;
 mod forecast;
+mod gate;
 mod given;
 mod kind;
 mod library;
 mod nearest;
 mod overrides;
 mod popularity;
+mod range;
 mod read;
 mod scenario;
 mod schema;
 mod section;
 mod starter;
+pub mod threshold;
 mod tree;
 mod units;
 mod values;
+mod vary;
 mod warnings;
 
 pub use fault::{Fault, Faults};
@@ -41,4 +48,5 @@ pub use scenario::Scenario;
 pub use schema::schema;
 pub use section::{Field, Source};
 pub use starter::starter;
+pub use vary::{Point, Vary};
 pub use warnings::warnings;

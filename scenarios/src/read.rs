@@ -66,6 +66,7 @@ pub(crate) fn read_tree(reading: &Reading<'_>, tree: &Table) -> Scenario {
     let (duration, warmup, end) = time(&top);
     let about_seed = "seeds every stream of draws";
     let seed = top.field("seed", about_seed, Kind::Seed, 42, |seed| json!(seed), read_seed);
+    let thresholds = fields::thresholds(&top);
     let traffic = fields::traffic(top.section("traffic", &empty), end);
     let data = fields::data(top.section("data", &empty));
     if let Some(items) = traffic.items {
@@ -90,6 +91,8 @@ pub(crate) fn read_tree(reading: &Reading<'_>, tree: &Table) -> Scenario {
         origin,
         lanes,
         events,
+        thresholds,
+        skipped: Vec::new(),
         fields: Vec::new(),
         texts: Vec::new(),
     }

@@ -9,9 +9,10 @@ use herdlab_sim::traffic::Trace;
 use serde_json::{Map, Value as Json, json};
 
 use crate::fault::{Fault, Faults, Place, Text};
-use crate::fields::{Data, EventField, KeysField, TrafficField};
+use crate::fields::{Data, EventField, KeysField, ThresholdField, TrafficField};
 use crate::files::Files;
 use crate::section::Field;
+use crate::threshold::Threshold;
 
 /// The version of the language that this crate reads.
 pub(crate) const SCHEMA: i64 = 1;
@@ -32,6 +33,9 @@ pub struct Scenario {
     pub(crate) origin: Origin,
     pub(crate) lanes: Vec<Lane>,
     pub(crate) events: Vec<EventField>,
+    pub(crate) thresholds: Vec<ThresholdField>,
+    /// Thresholds about lanes that were not chosen.
+    pub(crate) skipped: Vec<Threshold>,
     pub(crate) fields: Vec<Field>,
     pub(crate) texts: Vec<Text>,
 }
@@ -51,7 +55,9 @@ impl Scenario {
             }
             _ => true,
         });
+        let before: Vec<String> = self.lanes().map(str::to_owned).collect();
         self.lanes = lanes;
+        self.skip_unchosen(&before);
     }
 
     /// Every field with its value and source, in the order of the language.
@@ -107,7 +113,8 @@ impl Scenario {
     /// The plan. `files` has the trace that the scenario names, if it names one.
     ///
     /// # Errors
-    /// If the trace cannot be read, or has no such item as an event expires, or too many.
+    /// If the trace cannot be read, or has no such item as an event expires, or too many; or a threshold is about a lane
+    /// or a time that the run does not have.
     pub fn plan(&self, files: &dyn Files) -> Result<Plan, Faults> {
         let keys = match &self.traffic.keys {
             KeysField::Uniform { count } => Keys::Uniform { count: *count },
@@ -120,6 +127,7 @@ impl Scenario {
             KeysField::Trace(file, place) => Keys::Trace(self.trace(files, file, place)?),
         };
         self.items_exist(keys.count())?;
+        self.thresholds_fit()?;
         Ok(Plan {
             seed: self.seed,
             duration: self.duration,

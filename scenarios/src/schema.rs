@@ -106,6 +106,9 @@ fn of(kind: &Kind) -> Json {
         Kind::Number(least, most) => json!({ "type": "number", "minimum": least, "maximum": most }),
         Kind::Choice(words) => json!({ "enum": words }),
         Kind::List(each) => json!({ "type": "array", "items": of(each) }),
+        Kind::Pair(each) => {
+            json!({ "type": "array", "items": of(each), "minItems": 2, "maxItems": 2 })
+        }
         Kind::Table(parts) => {
             let needed: Vec<&str> =
                 parts.iter().filter(|part| part.needed).map(|part| part.name).collect();

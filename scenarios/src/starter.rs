@@ -167,6 +167,7 @@ impl Kind {
             Self::Choice(words) => format!("{:?}", words.first().copied().unwrap_or_default()),
             Self::Law => "{ constant = \"10ms\" }".to_owned(),
             Self::List(each) => format!("[{}]", each.example()),
+            Self::Pair(each) => format!("[{0}, {0}]", each.example()),
             Self::Table(parts) => {
                 let parts: Vec<String> = parts
                     .iter()

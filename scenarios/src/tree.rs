@@ -113,8 +113,8 @@ fn put_entry(entries: &mut Vec<Entry>, name: &str, node: Node) {
 /// A path below `strategy`: `strategy.NAME.FIELD` for the lane of that name, `strategy.FIELD` for every lane.
 #[derive(Copy, Clone, Debug)]
 pub(crate) struct LanePath<'a> {
-    lane: Option<&'a str>,
-    field: &'a str,
+    pub(crate) lane: Option<&'a str>,
+    pub(crate) field: &'a str,
 }
 
 impl<'a> LanePath<'a> {

@@ -5,6 +5,7 @@
 pub mod cache;
 pub mod contain;
 pub mod eviction;
+pub mod findings;
 pub mod key;
 pub mod law;
 pub mod measure;
@@ -13,6 +14,8 @@ pub mod plan;
 pub mod random;
 pub mod service;
 pub mod strategy;
+pub mod sweep;
+pub mod text;
 pub mod theory;
 pub mod time;
 pub mod traffic;

@@ -1,13 +1,16 @@
-//! What an engineer reads in ten seconds: a verdict, a table, what the events did, and how to repeat it.
+//! What an engineer reads in ten seconds: a verdict, a table, what the events did, what was found, and how to repeat it.
 
+mod findings;
 pub(crate) mod format;
 mod recovery;
-mod table;
+pub(crate) mod table;
+pub(crate) mod thresholds;
 mod verdict;
 
 use std::path::Path;
 
-use herdlab_sim::measure::LaneRecord;
+use herdlab_sim::findings::Finding;
+use herdlab_sim::measure::{LaneRecord, ThresholdRecord};
 use terminal_size::terminal_size_of;
 
 /// Everything that the summary is about.
@@ -18,10 +21,12 @@ pub(crate) struct Summarized<'a> {
     pub(crate) lanes: &'a [LaneRecord],
     /// Whether a lane was cut short: then lanes are not alike in length, and an event may not have had its time.
     pub(crate) cut: bool,
+    pub(crate) findings: &'a [Finding],
+    pub(crate) thresholds: &'a [ThresholdRecord],
     pub(crate) notes: &'a [String],
     pub(crate) command: &'a str,
-    /// Where the record was written.
-    pub(crate) file: Option<&'a Path>,
+    /// Where the result was written.
+    pub(crate) files: &'a [&'a Path],
     /// Columns of text that fit.
     pub(crate) width: usize,
 }
@@ -37,11 +42,13 @@ pub(crate) fn summarize(s: &Summarized<'_>) -> String {
     for sentence in verdict::verdict(s.lanes, s.cut) {
         text.push_str(&format!("{}\n", format::wrapped(&sentence, s.width)));
     }
+    text.push_str(&thresholds::lines(s.thresholds, s.cut, s.width));
     text.push('\n');
     text.push_str(&table::table(s.lanes, s.width));
     for line in table::events(s.lanes, s.cut) {
         text.push_str(&format!("{}\n", format::wrapped(&line, s.width)));
     }
+    text.push_str(&findings::findings(s.findings, s.width));
     if !s.notes.is_empty() {
         text.push('\n');
         for note in s.notes {
@@ -49,7 +56,7 @@ pub(crate) fn summarize(s: &Summarized<'_>) -> String {
         }
     }
     text.push('\n');
-    if let Some(file) = s.file {
+    for file in s.files {
         text.push_str(&format!("record: {}\n", file.display()));
     }
     text.push_str(&format!("repeat: {}\n", s.command));

@@ -91,6 +91,27 @@ pub(super) fn table(lanes: &[LaneRecord], width: usize) -> String {
     text
 }
 
+/// The table in Markdown, every column of it.
+pub(crate) fn markdown(lanes: &[LaneRecord]) -> String {
+    let columns: Vec<Vec<String>> = COLUMNS.iter().map(|column| cells(column, lanes)).collect();
+    let row = |index: usize, first: &str| {
+        let cells = columns.iter().map(|cells| cells[index].trim().replace('*', "\\*"));
+        let cells: Vec<String> = std::iter::once(first.to_owned()).chain(cells).collect();
+        format!("| {} |\n", cells.join(" | "))
+    };
+    let rule = format!("| --- |{}\n", " ---: |".repeat(columns.len()));
+    let rows = lanes.iter().zip(1..).map(|(lane, index)| row(index, &escaped(&lane.name)));
+    format!("{}{rule}{}", row(0, "lane"), rows.collect::<String>())
+}
+
+/// A name that Markdown takes for nothing but text.
+pub(crate) fn escaped(name: &str) -> String {
+    let plain: String = name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let special =
+        |c: char| c.is_ascii_punctuation() && !matches!(c, '-' | '.' | ',' | '%' | '/' | ':' | '=');
+    plain.chars().flat_map(|c| special(c).then_some('\\').into_iter().chain([c])).collect()
+}
+
 /// A column's head and its figures, the best ones marked if they differ at all.
 fn cells(column: &Column, lanes: &[LaneRecord]) -> Vec<String> {
     let values: Vec<f64> = lanes.iter().map(|lane| (column.value)(&lane.summary)).collect();

@@ -10,8 +10,17 @@ fn examples(text: &str) -> Vec<Vec<String>> {
             line.strip_prefix("herdlab ").or_else(|| line.strip_prefix("cargo run --release -- "))
         })
         .map(|line| line.split("   ").next().unwrap_or(line).split(" #").next().unwrap_or(line))
-        .map(|line| line.split_whitespace().map(str::to_owned).collect())
+        .map(words)
         .collect()
+}
+
+/// The words of a line, as a shell takes them apart; the quoted ones are whole.
+fn words(line: &str) -> Vec<String> {
+    let parts = line.split('\'').enumerate().flat_map(|(index, part)| match index % 2 {
+        0 => part.split_whitespace().map(str::to_owned).collect(),
+        _ => vec![part.to_owned()],
+    });
+    parts.collect()
 }
 
 /// Runs an example in a folder of its own: real time for a few seconds, on a server of our own.
@@ -42,7 +51,7 @@ fn works(example: &[String]) {
 #[test]
 fn every_example_of_the_help_works() {
     let mut seen = 0;
-    for command in ["run", "compare", "check", "new", "schema", "list"] {
+    for command in ["run", "compare", "sweep", "check", "new", "schema", "list", "explain"] {
         for example in examples(&ok(&[command, "--help"])) {
             works(&example);
             seen += 1;
@@ -64,6 +73,7 @@ fn every_flag_is_in_the_help_and_has_a_variable() {
     let help = ok(&["compare", "--help"]);
     for flag in [
         "--set",
+        "--assert",
         "--seed",
         "--duration",
         "--rate",
@@ -89,7 +99,7 @@ fn every_flag_is_in_the_help_and_has_a_variable() {
 
 #[test]
 fn short_help_fits_a_screen() {
-    for command in ["run", "compare", "check", "new", "schema", "list"] {
+    for command in ["run", "compare", "sweep", "check", "new", "schema", "list", "explain"] {
         let text = ok(&[command, "-h"]);
         assert!(text.lines().count() <= 40, "{command}: {} lines", text.lines().count());
     }

@@ -1,5 +1,8 @@
 //! The program as a user runs it: the real binary, whole outputs, exit codes.
 
+mod explain;
+mod findings;
+mod gate;
 mod help;
 mod house;
 mod output;
@@ -7,4 +10,5 @@ mod real;
 mod record;
 mod signals;
 mod support;
+mod sweep;
 mod wrong;

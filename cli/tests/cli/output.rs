@@ -148,7 +148,7 @@ fn requests_that_the_cache_failed_are_told() {
     let slow = ["run", "hot-key-expiry", "-q", "--duration", "12s", "--set", "cache.timeout=100us"];
     let text = ok(&slow).split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
-        text.contains("note: ttl: the cache failed")
+        text.contains("degraded: ttl: the cache failed")
             && text.contains("and the origin answered them"),
         "{text}"
     );

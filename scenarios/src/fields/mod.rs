@@ -9,6 +9,7 @@ mod load;
 mod origin;
 mod rules;
 mod strategy;
+mod thresholds;
 mod traffic;
 
 pub(crate) use cache::cache;
@@ -16,5 +17,7 @@ pub(crate) use data::{Data, data};
 pub(crate) use event::{EventField, Run, deeds, events};
 pub(crate) use keys::KeysField;
 pub(crate) use origin::origin;
+pub(crate) use rules::NAMES as RULES;
 pub(crate) use strategy::{lanes, unclaimed};
+pub(crate) use thresholds::{ThresholdField, shown as shown_thresholds, thresholds};
 pub(crate) use traffic::{TrafficField, traffic};

@@ -7,14 +7,11 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
-use crate::eviction::{Policy, policy};
+use super::room::Room;
 use crate::key::{Item, Key, Space};
-use crate::plan::{self, Backend, Capacity, LocMem};
+use crate::plan;
 use crate::time::Nanos;
 use crate::world::{Entry, Ttl, Value};
-
-/// What a lock or a counter weighs in a cache that counts bytes: a short value and its key.
-const SMALL: u64 = 64;
 
 /// Value bits, logical expiry, cost, expiry; an expiry of zero is an empty slot. Plain integers, so that a new table is
 /// memory the system has not touched yet.
@@ -37,42 +34,6 @@ pub struct MemoryCache {
     renamed: u32,
     /// The version under which items' values lie in the dense table: theirs until they get a new name, then none's.
     dense: u32,
-}
-
-#[derive(Debug)]
-struct Room {
-    policy: Box<dyn Policy>,
-    left: u64,
-    item_weight: u64,
-    small_weight: u64,
-    /// Django's cull, which makes room for many at a time.
-    cull: Option<Cull>,
-}
-
-/// Django's cull: a write into a cache with so many entries first drops one in `frequency` of them, or all if that is 0.
-#[derive(Debug)]
-struct Cull {
-    entries: u32,
-    most: u32,
-    frequency: u32,
-}
-
-impl Room {
-    /// How much fits into that cache; `None` is any number.
-    fn of(plan: &plan::Cache) -> Option<Self> {
-        let policy = policy(plan.eviction);
-        if plan.backend == Backend::LocMem {
-            let LocMem { max_entries, cull_frequency } = plan.locmem;
-            let cull = Cull { entries: 0, most: max_entries, frequency: cull_frequency };
-            let left = u64::from(max_entries);
-            return Some(Self { policy, left, item_weight: 1, small_weight: 1, cull: Some(cull) });
-        }
-        let (left, item_weight, small_weight) = match plan.capacity? {
-            Capacity::Entries(entries) => (u64::from(entries), 1, 1),
-            Capacity::Bytes(bytes) => (bytes, u64::from(plan.value_size) + SMALL, SMALL),
-        };
-        Some(Self { policy, left, item_weight, small_weight, cull: None })
-    }
 }
 
 impl MemoryCache {
@@ -315,6 +276,7 @@ mod tests {
     use std::collections::HashMap as Model;
 
     use super::*;
+    use crate::plan::{Backend, Capacity, LocMem};
     use proptest::prelude::*;
 
     fn plan(capacity: Option<Capacity>) -> plan::Cache {

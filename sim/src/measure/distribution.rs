@@ -3,12 +3,12 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hdrhistogram::Histogram;
-use hdrhistogram::serialization::{Serializer, V2DeflateSerializer};
+use hdrhistogram::serialization::{Deserializer, Serializer, V2DeflateSerializer};
 
 use crate::time::Nanos;
 
 /// The longest span kept apart: a day. Longer ones count as a day, but for the maximum and the mean.
-const LONGEST_US: u64 = 86_400_000_000;
+pub(super) const LONGEST_US: u64 = 86_400_000_000;
 
 /// Spans, recorded.
 #[derive(Clone, Debug)]
@@ -98,17 +98,11 @@ impl Distribution {
         self.max = self.max.max(other.max);
     }
 
-    /// Adds the spans to `total` and forgets them.
-    pub fn drain_into(&mut self, total: &mut Self) {
-        total.merge(self);
-        self.histogram.reset();
-        *self = Self {
-            histogram: std::mem::replace(
-                &mut self.histogram,
-                Histogram::new(1).expect("one digit is allowed"),
-            ),
-            ..Self::default()
-        };
+    /// Adds so many spans of each of these lengths in microseconds, with their exact sum in nanoseconds and maximum.
+    pub(super) fn add(&mut self, counts: impl Iterator<Item = (u64, u64)>, sum: u128, max: Nanos) {
+        counts.for_each(|(us, count)| self.histogram.saturating_record_n(us, count));
+        self.sum += sum;
+        self.max = self.max.max(max);
     }
 
     /// HdrHistogram's compressed V2 format in base64, as `.hlog` files and every port of the library read it.
@@ -123,10 +117,15 @@ impl Distribution {
     }
 }
 
+/// The histogram that was [encoded](Distribution::encoded), if the text is one.
+pub(super) fn decoded(text: &str) -> Option<Histogram<u64>> {
+    let bytes = STANDARD.decode(text).ok()?;
+    Deserializer::new().deserialize(&mut &bytes[..]).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hdrhistogram::serialization::Deserializer;
 
     fn ms(n: u64) -> Nanos {
         Nanos::from_millis(n)
@@ -150,17 +149,15 @@ mod tests {
             whole.record(span);
             if n % 3 == 0 { left.record(span) } else { right.record(span) }
         }
-        right.drain_into(&mut left);
+        left.merge(&right);
         assert_eq!((left.encoded(), left.mean_us()), (whole.encoded(), whole.mean_us()));
-        assert_eq!((right.count(), right.max_us()), (0, 0));
     }
 
     #[test]
     fn the_text_decodes_to_the_same_histogram() {
         let mut d = Distribution::default();
         (1..=1_000).for_each(|n| d.record(ms(n)));
-        let bytes = STANDARD.decode(d.encoded()).unwrap();
-        let read: Histogram<u64> = Deserializer::new().deserialize(&mut &bytes[..]).unwrap();
+        let read = decoded(&d.encoded()).unwrap();
         assert_eq!(read.len(), 1_000);
         assert_eq!(read.value_at_quantile(0.5), d.histogram.value_at_quantile(0.5));
     }

@@ -66,18 +66,29 @@ pub struct Progress {
 /// Looks on while a lane runs; `Break` cuts the run short, and what was measured is kept.
 pub trait Observer {
     /// Called once a second of the lane's clock, and more often where very much happens in one.
-    fn tick(&mut self, progress: &Progress) -> ControlFlow<()>;
+    ///
+    /// `figures` copies what was measured so far, if the lane can tell without being disturbed: in virtual time it can,
+    /// in real time the figures lie with the cores until the end. It costs something only if it is called.
+    fn tick(
+        &mut self,
+        progress: &Progress,
+        figures: &mut dyn FnMut() -> Option<LaneRun>,
+    ) -> ControlFlow<()>;
 }
 
 /// Nobody looks on.
 impl Observer for () {
-    fn tick(&mut self, _: &Progress) -> ControlFlow<()> {
+    fn tick(&mut self, _: &Progress, _: &mut dyn FnMut() -> Option<LaneRun>) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }
 }
 
 impl<F: FnMut(&Progress) -> ControlFlow<()>> Observer for F {
-    fn tick(&mut self, progress: &Progress) -> ControlFlow<()> {
+    fn tick(
+        &mut self,
+        progress: &Progress,
+        _: &mut dyn FnMut() -> Option<LaneRun>,
+    ) -> ControlFlow<()> {
         self(progress)
     }
 }

@@ -4,6 +4,7 @@
 //! origin (one for the whole run, as the origin is). [`LaneRecord`] is what the two say together.
 
 mod distribution;
+mod interval;
 mod lane_run;
 mod ledger;
 mod record;
@@ -20,6 +21,7 @@ pub use lane_run::{LaneRun, Observer, Progress};
 pub use ledger::{HerdSizes, Ledger, OriginSecond};
 pub use record::{
     Clock, EventRecord, Histograms, LaneRecord, Record, SCHEMA, Series, StrategyRecord,
+    ThresholdRecord,
 };
 pub use recorder::{Outcome, Recorder, Second};
 pub use recovery::recovery;

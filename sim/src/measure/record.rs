@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{CacheCounts, Ledger, Recorder, Summary, Window, recovery};
+use crate::findings::Finding;
 use crate::plan::{Event, Lane};
 use crate::strategy::{AnyStrategy, Slot};
 
@@ -43,10 +44,31 @@ pub struct Record<S, E> {
     pub environment: Option<E>,
     /// A lane a strategy.
     pub lanes: Vec<LaneRecord>,
-    /// Sentences about what was seen.
-    pub findings: Vec<String>,
+    /// What the rules say of the lanes, the worst first.
+    pub findings: Vec<Finding>,
     /// Thresholds and whether they held.
-    pub thresholds: Vec<BTreeMap<String, String>>,
+    pub thresholds: Vec<ThresholdRecord>,
+}
+
+/// A threshold, held against one lane.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct ThresholdRecord {
+    /// What must hold.
+    pub expr: String,
+    /// Where.
+    pub lane: String,
+    /// What was measured: microseconds, shares, counts or rates. None if there was nothing to measure it by.
+    pub value: Option<f64>,
+    /// What it is held against, in the same unit.
+    pub limit: Option<f64>,
+    /// Whether it holds.
+    pub passed: bool,
+    /// Whether it ended the run.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub aborted: bool,
+    /// Why there is no value or no limit.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
 }
 
 /// One lane of a record.
@@ -165,6 +187,14 @@ pub struct Histograms {
     /// How late the generator sent; real time only.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub lateness: Option<String>,
+}
+
+impl Histograms {
+    /// The latency that a share `q` of requests does not exceed, in microseconds; none if the text is no histogram.
+    #[must_use]
+    pub fn latency_quantile(&self, q: f64) -> Option<u64> {
+        super::distribution::decoded(&self.latency).map(|read| read.value_at_quantile(q))
+    }
 }
 
 /// An event and how the lane bore it.

@@ -1,5 +1,6 @@
 //! Requests, counted: each has exactly one outcome, and its latency runs from its intended start.
 
+use super::interval::Interval;
 use super::{Distribution, Window};
 use crate::key::Item;
 use crate::time::Nanos;
@@ -75,8 +76,8 @@ pub struct Recorder {
     outdated: u64,
     seconds: Vec<Second>,
     latency: Distribution,
-    /// The distribution of the second under way, by the time of the answer.
-    interval: Distribution,
+    /// The latencies of the second under way, by the time of the answer.
+    interval: Interval,
     interval_second: u64,
     interval_end: Nanos,
     /// Each second's latencies, as (second, distribution's p99 in microseconds).
@@ -103,7 +104,7 @@ impl Recorder {
             outdated: 0,
             seconds: Vec::new(),
             latency: Distribution::default(),
-            interval: Distribution::default(),
+            interval: Interval::default(),
             interval_second: 0,
             interval_end: Nanos::SECOND,
             p99: Vec::new(),
@@ -154,7 +155,7 @@ impl Recorder {
     }
 
     fn close_interval(&mut self, next: u64) {
-        if self.interval.count() > 0 {
+        if !self.interval.is_empty() {
             self.p99.push((self.interval_second, self.interval.quantile_us(0.99)));
             self.interval.drain_into(&mut self.latency);
         }

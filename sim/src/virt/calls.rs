@@ -1,6 +1,6 @@
 //! Handles on origin calls: who watches which, and what came of it.
 
-use super::machine::TaskRef;
+use super::who::TaskRef;
 use crate::origin::CallId;
 use crate::world::{Failure, Value};
 

@@ -1,8 +1,9 @@
 //! The machine's side of the origin: who asks, when a call is up, who hears of it; and what events do.
 
 use super::calls::Dropped;
-use super::machine::{Machine, Who};
+use super::machine::Machine;
 use super::queue::{Class, Target};
+use super::who::Who;
 use crate::key::Item;
 use crate::origin::{Ask, CallId, Finish, Start, Submitted};
 use crate::plan::Change;

@@ -8,22 +8,23 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use super::RunError;
-use super::machine::{Machine, Retry, Spinning, TaskRef, Who};
+use super::machine::{Machine, Spinning};
 use super::patience::Patience;
 use super::queue::{Class, Event, TARGET_LIMIT, Target};
 use super::retries::Retries;
 use super::slab::Slab;
 use super::traffic::{Open, Users};
+use super::truth::Truth;
 use super::updates::Updates;
+use super::who::{Retry, TaskRef, Who};
 use super::world::{VirtualPromise, VirtualWorld};
 use crate::contain::{contain, first_message, silence};
 use crate::key::Item;
-use crate::measure::{CacheCounts, LaneRun, Observer, Outcome, Progress, Recorder};
+use crate::measure::{LaneRun, Observer, Outcome, Progress, Recorder};
 use crate::plan::{Event as ScriptEvent, OnTimeout, Plan, Rules};
 use crate::service::{Service, Work};
 use crate::strategy::Strategy;
 use crate::time::Nanos;
-use crate::traffic::Writes;
 use crate::world::{Failure, Served, Task};
 
 /// Events in one instant beyond this, and 16 for each task, are a loop that lets no time pass.
@@ -59,13 +60,11 @@ pub(super) fn drive<S: Strategy>(
             Executor::new(plan, rules, &machine, serve, behind).run(observer)?
         }
     }; // the futures that are left borrow the machine, and go here
-    let mut machine = machine.into_inner();
-    let evictions = machine.caches().map(|cache| cache.evictions()).sum();
-    let cache = CacheCounts { evictions, ..machine.counts };
+    let machine = machine.into_inner();
     Ok(LaneRun {
         requests: recorder,
+        cache: machine.cache_counts(),
         origin: machine.origin.ledger,
-        cache,
         partial,
         panic: first_message(),
     })
@@ -86,10 +85,8 @@ struct Executor<'m, F, B, Serve, Behind> {
     on_timeout: OnTimeout,
     retries: Retries,
     recorder: Recorder,
-    writes: Option<Writes>,
+    truth: Truth,
     updates: Option<Updates>,
-    /// Whether there is more to an answer than its outcome: values may be outdated or another's, pages have items.
-    judges: bool,
     /// The next request's number, and the next update's.
     number: u64,
     updated: u64,
@@ -133,11 +130,8 @@ where
             on_timeout: plan.traffic.on_timeout,
             retries: Retries::new(plan.traffic.retries, plan.seed),
             recorder: Recorder::new(plan.window(), plan.traffic.patience()),
-            writes: Writes::new(plan),
+            truth: Truth::new(plan),
             updates: Updates::new(plan, rules, &mut machine.borrow_mut()),
-            judges: plan.traffic.updates.rate > 0.0
-                || plan.traffic.variants.all > 1
-                || plan.traffic.page > 1,
             number: 0,
             updated: 0,
             due: Nanos::ZERO,
@@ -217,7 +211,19 @@ where
             in_flight: self.live,
         };
         drop(machine);
-        observer.tick(&progress)
+        observer.tick(&progress, &mut || Some(self.present()))
+    }
+
+    /// What was measured so far, copied.
+    fn present(&self) -> LaneRun {
+        let machine = self.machine.borrow();
+        LaneRun {
+            requests: self.recorder.clone(),
+            origin: machine.origin.ledger.clone(),
+            cache: machine.cache_counts(),
+            partial: true,
+            panic: None,
+        }
     }
 
     /// A request is due.
@@ -375,31 +381,10 @@ where
             return;
         }
         let outcome = Outcome::of(&answer, who.degraded);
-        if let (true, Ok(served)) = (self.judges, &answer) {
-            self.judge(&mut machine, slot, *served);
+        if let (true, Ok(served)) = (self.truth.matters(), &answer) {
+            self.truth.hold(&mut self.recorder, &mut machine, slot, *served);
         }
         self.client_leaves(machine, slot, outcome);
-    }
-
-    /// Counts a page's items, and holds values served against the truth: what was written last, and who asked.
-    #[cold]
-    fn judge(&mut self, machine: &mut Machine, slot: u32, served: Served) {
-        let Who { due, item, request, .. } = machine.requests[slot as usize];
-        let mut items = std::mem::take(&mut machine.tally);
-        if !self.recorder.measures(due) {
-            return;
-        }
-        if items.is_empty() {
-            items.push((item, served));
-        } else {
-            self.recorder.page_served(&items);
-        }
-        let (now, variant) = (machine.now, machine.fan.variant(request));
-        for (item, served) in items {
-            let rank = machine.fan.rank(item);
-            let last = self.writes.as_mut().and_then(|writes| writes.last(now, rank));
-            self.recorder.value_served(now, served.value(), variant, last);
-        }
     }
 
     fn end_behind(&mut self, slot: u32) {

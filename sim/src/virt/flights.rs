@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
-use super::machine::TaskRef;
+use super::who::TaskRef;
 use crate::key::Item;
 use crate::world::{Failure, Value};
 

@@ -8,6 +8,7 @@ use super::calls::Calls;
 use super::flights::Flights;
 use super::operation::Write;
 use super::queue::{Class, Event, Queue, Target};
+use super::who::{TaskRef, Who};
 use crate::cache::{MemoryCache, warm};
 use crate::key::{Item, Key, Space};
 use crate::law::Sampler;
@@ -22,108 +23,6 @@ use crate::world::{Entry, Failure, Served, Value};
 
 /// How many things may be ready without waiting in one poll, before it counts as a loop.
 const READY_LIMIT: u32 = 100_000;
-
-/// A task: a request, or work behind one.
-#[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
-pub(super) struct TaskRef(u32);
-
-impl TaskRef {
-    const BEHIND: u32 = 1 << 31;
-
-    pub(super) const fn request(slot: u32) -> Self {
-        Self(slot)
-    }
-
-    pub(super) const fn behind(slot: u32) -> Self {
-        Self(slot | Self::BEHIND)
-    }
-
-    /// Whether it is work that no client waits for.
-    pub(super) const fn is_behind(self) -> bool {
-        self.0 & Self::BEHIND != 0
-    }
-
-    const fn target(self) -> Target {
-        if self.0 & Self::BEHIND == 0 {
-            Target::Request(self.0)
-        } else {
-            Target::Behind(self.0 & !Self::BEHIND)
-        }
-    }
-}
-
-/// Who a task is: what its draws, its attempts and its accounts go by.
-#[derive(Copy, Clone, Debug, Default)]
-pub(super) struct Who {
-    /// Events with a lower number are for the slot's earlier tenant.
-    pub(super) born: u64,
-    /// The request it belongs to.
-    pub(super) request: u64,
-    /// When the request was due.
-    pub(super) due: Nanos,
-    /// Its item.
-    pub(super) item: Item,
-    /// The closed loop's user, or `NOBODY`.
-    pub(super) user: u32,
-    /// Logical expiry of the entry it last saw under its item's key; zero if it saw none.
-    pub(super) seen: Nanos,
-    draws: u32,
-    trips: u32,
-    calls: u32,
-    /// For work behind a request: the attempt that its first call stands for, plus one.
-    reserved: u32,
-    /// Measured results it got from the origin and has not stored since.
-    pub(super) unstored: u32,
-    /// How often its client has asked before.
-    pub(super) attempt: u8,
-    /// Whether the cache failed on the way.
-    pub(super) degraded: bool,
-    /// Whether its client has given up.
-    pub(super) gone: bool,
-}
-
-impl Who {
-    /// Nobody: an open loop's requests have no user.
-    pub(super) const NOBODY: u32 = u32::MAX;
-
-    /// A new request.
-    pub(super) fn new(born: u64, request: u64, due: Nanos, item: Item, user: u32) -> Self {
-        Self { born, request, due, item, user, ..Self::default() }
-    }
-
-    /// The application as it does the origin's update of that number: its draws are no request's.
-    pub(super) fn updater(number: u64) -> Self {
-        Self { request: 1 << 62 | number, gone: true, ..Self::default() }
-    }
-
-    /// The same request, asked once more: its draws are others than before.
-    pub(super) fn again(born: u64, retry: &Retry) -> Self {
-        let Retry { request, due, item, user, attempt } = *retry;
-        let first = u32::from(attempt) << 16;
-        let draws = Self { draws: first, trips: first, calls: first, attempt, ..Self::default() };
-        Self { born, request, due, item, user, ..draws }
-    }
-
-    pub(super) fn next_attempt(&mut self) -> u64 {
-        let nth = self.calls;
-        self.calls += 1;
-        match self.reserved {
-            0 => u64::from(nth),
-            reserved => u64::from(reserved - 1) | u64::from(nth) << 20,
-        }
-    }
-}
-
-/// A request whose client will ask again.
-#[derive(Copy, Clone, Debug)]
-pub(super) struct Retry {
-    pub(super) request: u64,
-    pub(super) due: Nanos,
-    pub(super) item: Item,
-    pub(super) user: u32,
-    /// How often it has asked then.
-    pub(super) attempt: u8,
-}
 
 /// Work given to `later`, as plain data.
 #[derive(Copy, Clone, Debug)]
@@ -233,12 +132,8 @@ impl Machine {
     /// The task being polled.
     #[inline]
     pub(super) fn who(&mut self) -> &mut Who {
-        let slot = (self.polling.0 & !TaskRef::BEHIND) as usize;
-        if self.polling.0 & TaskRef::BEHIND == 0 {
-            &mut self.requests[slot]
-        } else {
-            &mut self.behinds[slot]
-        }
+        let slot = self.polling.slot();
+        if self.polling.is_behind() { &mut self.behinds[slot] } else { &mut self.requests[slot] }
     }
 
     /// The cache of the present task.
@@ -259,6 +154,12 @@ impl Machine {
     /// All caches there are.
     pub(super) fn caches(&mut self) -> impl Iterator<Item = &mut MemoryCache> {
         std::iter::once(&mut self.cache).chain(&mut self.others)
+    }
+
+    /// What was sent to the caches, and what they did of themselves.
+    pub(super) fn cache_counts(&self) -> CacheCounts {
+        let all = std::iter::once(&self.cache).chain(&self.others);
+        CacheCounts { evictions: all.map(MemoryCache::evictions).sum(), ..self.counts }
     }
 
     /// Reads slots of the cache and nothing else: see [`MemoryCache::warm_up`].

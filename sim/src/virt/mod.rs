@@ -7,6 +7,7 @@
 //!   effect when their event comes up.
 //! - `machine`: the state that all of a lane's requests share, and the only thing behind a `RefCell`; `compute` is its
 //!   side of the origin.
+//! - `who`: what a task's draws and accounts go by; `truth`: what its answer is held against.
 //! - `flights`, `calls`: who leads, who follows, who watches which origin call.
 //! - `traffic`, `updates`, `retries`: where requests come from, and what else comes of its own accord.
 //! - `queue`, `patience`: events in order of time, kind and sequence; clients in order of giving up.
@@ -24,7 +25,9 @@ mod queue;
 mod retries;
 mod slab;
 mod traffic;
+mod truth;
 mod updates;
+mod who;
 mod world;
 
 use crate::measure::{LaneRun, Observer};

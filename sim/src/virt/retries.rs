@@ -1,6 +1,6 @@
 //! Clients that ask again: requests between two attempts.
 
-use super::machine::Retry;
+use super::who::Retry;
 use crate::plan;
 use crate::time::Nanos;
 

@@ -1,0 +1,163 @@
+//! The latencies of the second under way.
+//!
+//! A recorder closes one every second, so closing it must be cheap: HdrHistogram merges and clears all of its 28,000
+//! slots, an interval only those between the lowest and the highest that were used since the last time. Its slots are
+//! HdrHistogram's own (lowest value 1, three digits), so nothing is lost when it is drained into a [`Distribution`].
+
+use super::distribution::{Distribution, LONGEST_US};
+use crate::time::Nanos;
+
+/// Bits of a value that are told apart: 2,048 slots up to twice the precision of three digits.
+const BITS: u32 = 11;
+const HALF: usize = 1 << (BITS - 1);
+
+/// Spans, recorded and soon forgotten.
+#[derive(Clone, Debug)]
+pub(super) struct Interval {
+    /// How many spans fell into each slot.
+    slots: Vec<u32>,
+    /// The slots in use lie in here.
+    used: (usize, usize),
+    count: u64,
+    /// The last span in microseconds and how often it came in a row: a constant latency costs one comparison.
+    run: (u64, u32),
+    sum: u128,
+    max: Nanos,
+}
+
+impl Default for Interval {
+    fn default() -> Self {
+        let slots = vec![0; slot(LONGEST_US) + 1];
+        Self { slots, used: UNUSED, count: 0, run: (0, 0), sum: 0, max: Nanos::ZERO }
+    }
+}
+
+const UNUSED: (usize, usize) = (usize::MAX, 0);
+
+impl Interval {
+    /// Records one span.
+    #[inline]
+    pub(super) fn record(&mut self, span: Nanos) {
+        let us = span.as_micros();
+        if us != self.run.0 {
+            self.settle();
+            self.run.0 = us;
+        }
+        self.run.1 += 1;
+        self.count += 1;
+        self.sum += u128::from(span.as_nanos());
+        self.max = self.max.max(span);
+    }
+
+    fn settle(&mut self) {
+        if self.run.1 > 0 {
+            let slot = slot(self.run.0.min(LONGEST_US));
+            self.slots[slot] += self.run.1;
+            self.used = (self.used.0.min(slot), self.used.1.max(slot));
+            self.run.1 = 0;
+        }
+    }
+
+    /// Whether nothing was recorded.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// As [`Distribution::quantile_us`].
+    pub(super) fn quantile_us(&mut self, q: f64) -> u64 {
+        self.settle();
+        let target = ((q * self.count as f64).ceil() as u64).max(1);
+        let mut seen = 0;
+        for slot in self.used.0..=self.used.1 {
+            seen += u64::from(self.slots[slot]);
+            if seen >= target {
+                return highest(slot).min(self.max.as_micros());
+            }
+        }
+        0
+    }
+
+    /// Adds the spans to `total` and forgets them.
+    pub(super) fn drain_into(&mut self, total: &mut Distribution) {
+        self.settle();
+        if self.is_empty() {
+            return;
+        }
+        let slots = &mut self.slots[self.used.0..=self.used.1];
+        let counts = slots.iter().zip(self.used.0..).filter(|(count, _)| **count > 0);
+        let counts = counts.map(|(count, slot)| (lowest(slot), u64::from(*count)));
+        total.add(counts, self.sum, self.max);
+        slots.fill(0);
+        (self.used, self.count, self.sum, self.max) = (UNUSED, 0, 0, Nanos::ZERO);
+    }
+}
+
+/// The slot of a value: exact below 2,048, then in steps that double with each power of two.
+const fn slot(us: u64) -> usize {
+    let shift = (us | (2 * HALF as u64 - 1)).ilog2() + 1 - BITS;
+    shift as usize * HALF + (us >> shift) as usize
+}
+
+/// The least value of a slot, and by which power of two its values are told apart.
+const fn least(slot: usize) -> (u64, u32) {
+    let shift = (slot / HALF).saturating_sub(1);
+    (((slot - shift * HALF) as u64) << shift, shift as u32)
+}
+
+const fn lowest(slot: usize) -> u64 {
+    least(slot).0
+}
+
+const fn highest(slot: usize) -> u64 {
+    let (lowest, shift) = least(slot);
+    lowest + (1 << shift) - 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn intervals_drained_one_after_another_are_one_histogram(
+            seconds in prop::collection::vec(prop::collection::vec((0..37_u32, 0..1_000_u64, 1..4_u32), 0..40), 1..6),
+        ) {
+            let (mut interval, mut drained) = (Interval::default(), Distribution::default());
+            let mut whole = Distribution::default();
+            for second in seconds {
+                let mut alone = Distribution::default();
+                for (bits, more, times) in second {
+                    for _ in 0..times {
+                        // Up to two days: longer than the longest that is told apart.
+                        let span = Nanos::from_nanos(((1_u64 << bits) + more) * 1_000 + more);
+                        interval.record(span);
+                        alone.record(span);
+                        whole.record(span);
+                    }
+                }
+                for q in [0.5, 0.99, 1.0] {
+                    prop_assert_eq!(interval.quantile_us(q), alone.quantile_us(q));
+                }
+                prop_assert_eq!(interval.is_empty(), alone.count() == 0);
+                interval.drain_into(&mut drained);
+                prop_assert!(interval.is_empty() && interval.slots.iter().all(|count| *count == 0));
+            }
+            prop_assert_eq!(drained.encoded(), whole.encoded());
+            prop_assert_eq!((drained.count(), drained.mean_us(), drained.max_us()), (whole.count(), whole.mean_us(), whole.max_us()));
+        }
+    }
+
+    #[test]
+    fn a_span_beyond_the_longest_counts_as_the_longest() {
+        let (mut interval, mut drained) = (Interval::default(), Distribution::default());
+        let mut whole = Distribution::default();
+        for days in [1, 2, 300] {
+            interval.record(Nanos::from_secs(days * 86_400));
+            whole.record(Nanos::from_secs(days * 86_400));
+        }
+        interval.drain_into(&mut drained);
+        assert_eq!(drained.encoded(), whole.encoded());
+        assert_eq!(drained.quantile_us(0.99), whole.quantile_us(0.99));
+    }
+}
