@@ -45,6 +45,18 @@ pub(crate) enum Command {
   herdlab check hot-key-expiry
   herdlab check flush --set cache.ttl=30s")]
     Check(CheckArgs),
+    /// Write a scenario to begin with: every field, with what it is and may be
+    #[command(after_long_help = "Examples:
+  herdlab new                                    my-scenario.toml
+  herdlab new shop --from flush -o shop.toml     as a scenario of the library")]
+    New(NewArgs),
+    /// Print the JSON Schema of scenarios, for editors
+    #[command(after_long_help = "Examples:
+  herdlab schema
+
+Save it, and say so on a scenario's first line: #:schema ./herdlab.scenario.schema.json
+Editors that know TOML (Taplo, VS Code with Even Better TOML) then complete and explain fields.")]
+    Schema,
     /// List what there is: scenarios, strategies, metrics
     #[command(after_long_help = "Examples:
   herdlab list
@@ -150,6 +162,25 @@ pub(crate) struct CheckArgs {
     pub(crate) scenarios: Vec<String>,
     #[command(flatten)]
     pub(crate) with: ScenarioArgs,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct NewArgs {
+    /// Its name
+    #[arg(default_value = "my-scenario")]
+    pub(crate) name: String,
+    /// Where to write it, if not to NAME.toml
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Begin as this scenario, of the library or a .toml file
+    #[arg(long, value_name = "SCENARIO")]
+    pub(crate) from: Option<String>,
+    /// Write over a file that is there
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// When errors are coloured
+    #[arg(long, env = "HERDLAB_COLOR", value_enum, default_value_t = Colour::Auto, help_heading = "Display")]
+    pub(crate) color: Colour,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -13,6 +13,7 @@ mod export;
 mod gate;
 mod lanes;
 mod list;
+mod new;
 mod open;
 mod place;
 mod progress;
@@ -39,6 +40,8 @@ fn main() -> ExitCode {
         Some(Command::Compare(args)) => compare::compare(&args, compare::Kind::Compare),
         Some(Command::Sweep(args)) => sweep::sweep(&args),
         Some(Command::Check(args)) => check::check(&args),
+        Some(Command::New(args)) => new::new(&args).map(|()| Exit::Done),
+        Some(Command::Schema) => schema().map(|()| Exit::Done),
         Some(Command::Explain(args)) => explain::explain(args.name.as_deref()).map(|()| Exit::Done),
         Some(Command::List(args)) => list::list(args.what).map(|()| Exit::Done),
     };
@@ -47,6 +50,11 @@ fn main() -> ExitCode {
         exit
     });
     ExitCode::from(exit.code())
+}
+
+/// `herdlab schema`.
+fn schema() -> Result<(), Stop> {
+    print(&format!("{:#}\n", herdlab_scenarios::schema()))
 }
 
 /// Says something beside the result. If nobody listens on stderr any more, that is no reason to lose the result.

@@ -78,7 +78,7 @@ fn overrides(args: &ScenarioArgs) -> Result<Vec<Override>, Stop> {
 }
 
 /// The scenario's name for messages, and its text. A name with a dot or a slash is a file.
-fn text(name: &str) -> Result<(String, Vec<u8>), Stop> {
+pub(crate) fn text(name: &str) -> Result<(String, Vec<u8>), Stop> {
     if let Some(shipped) = find(name) {
         return Ok((format!("{name}.toml"), shipped.text.as_bytes().to_vec()));
     }

@@ -27,6 +27,8 @@ pub(crate) enum Kind {
     Law,
     /// A list of one kind.
     List(Box<Kind>),
+    /// A list of two of one kind.
+    Pair(Box<Kind>),
     /// A table of parts.
     Table(Vec<Part>),
     /// One of several kinds.
@@ -72,7 +74,7 @@ impl Kind {
             law("constant", Self::Span),
             law("exponential", Self::Span),
             law("lognormal", Self::table([("median", Self::Span), ("p99", Self::Span)])),
-            law("uniform", Self::Span.list()),
+            law("uniform", Self::Pair(Box::new(Self::Span))),
             law("pareto", Self::table([("least", Self::Span), ("alpha", Self::Number(1.0, 1e3))])),
             law("gamma", Self::table([("mean", Self::Span), ("shape", Self::Number(0.0, 1e6))])),
             law("measured", Self::Text),

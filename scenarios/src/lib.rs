@@ -5,12 +5,14 @@
 //! - `values`: reads one value; `kind`: what a field may be, as data.
 //! - `fields`: the language. Each field is declared where it is read, once.
 //! - `read` and `scenario`: the outcome: fields with their sources, the resolved document, the plan.
-//! - `forecast`: what load a plan offers; `warnings`: what of it may not be meant.
+//! - `declared`: every field there is; `schema` and `starter` say it to editors and to beginners.
 //! - `vary`: a field and the values that a sweep gives it.
 //! - [`threshold`]: what must hold at the end of a run, and whether it does.
 //! - `gate`: the thresholds that the chosen lanes are held against.
+//! - `forecast`: what load a plan offers; `warnings`: what of it may not be meant.
 //! - `library`: the scenarios that come with the program.
 
+mod declared;
 mod fault;
 mod fields;
 mod files;
@@ -25,7 +27,9 @@ mod popularity;
 mod range;
 mod read;
 mod scenario;
+mod schema;
 mod section;
+mod starter;
 pub mod threshold;
 mod tree;
 mod units;
@@ -41,6 +45,8 @@ pub use library::{Shipped, find, library};
 pub use nearest::nearest;
 pub use overrides::Override;
 pub use scenario::Scenario;
+pub use schema::schema;
 pub use section::{Field, Source};
+pub use starter::starter;
 pub use vary::{Point, Vary};
 pub use warnings::warnings;

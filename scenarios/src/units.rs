@@ -26,6 +26,30 @@ const SIZES: &[(&str, f64)] = &[
     ("GiB", 1_073_741_824.0),
 ];
 
+/// A number, as a pattern.
+const NUMBER: &str = r"[0-9.+_]+([eE][-+]?[0-9]+)?";
+
+/// What text with a unit looks like: a regular expression for editors.
+fn pattern(units: &[(&str, f64)]) -> String {
+    let names: Vec<&str> = units.iter().map(|(name, _)| *name).collect();
+    format!(r"^\s*[0-9.+_]+\s*({})\s*$", names.join("|"))
+}
+
+/// The pattern of a duration.
+pub(crate) fn span_pattern() -> String {
+    pattern(SPANS)
+}
+
+/// The pattern of a size.
+pub(crate) fn size_pattern() -> String {
+    pattern(SIZES)
+}
+
+/// The pattern of a rate.
+pub(crate) fn rate_pattern() -> String {
+    format!(r"^\s*{NUMBER}\s*[kKM]?\s*/\s*[smh]\s*$")
+}
+
 /// `250ms`, `1.5s`, `2m`: what is wrong with it otherwise.
 pub(crate) fn span(text: &str) -> Result<Nanos, String> {
     let (number, unit) = split(text, SPANS, "a duration", "10s, 250ms or 2m")?;

@@ -7,6 +7,7 @@
 
 use herdlab_sim::plan::Lane;
 
+use crate::fields::RULES;
 use crate::overrides::Override;
 use crate::range::{Kind, Range};
 use crate::tree::LanePath;
@@ -108,13 +109,14 @@ impl Vary {
         }
     }
 
-    /// Whether the field makes a difference to a lane: a strategy's parameter only to lanes that have it.
+    /// Whether the field makes a difference to a lane: a strategy's parameter only to lanes that have it, a rule to all.
     #[must_use]
     pub fn concerns(&self, lane: &Lane) -> bool {
         let Some(path) = LanePath::of(&self.path) else { return true };
         let mut strategy = lane.strategy.clone();
         path.lane.is_none_or(|name| name == lane.name)
-            && strategy.parameters().iter().any(|parameter| parameter.name == path.field)
+            && (RULES.contains(&path.field)
+                || strategy.parameters().iter().any(|parameter| parameter.name == path.field))
     }
 }
 

@@ -35,6 +35,11 @@ const DEEDS: &[(&str, Deed)] = &[
     ("rate", Deed::Rate),
 ];
 
+/// What events do, by their words.
+pub(crate) fn deeds() -> impl Iterator<Item = &'static str> {
+    DEEDS.iter().map(|(word, _)| *word)
+}
+
 /// More events than a run has use for.
 const MOST_EVENTS: usize = 1_000;
 

@@ -14,9 +14,10 @@ mod traffic;
 
 pub(crate) use cache::cache;
 pub(crate) use data::{Data, data};
-pub(crate) use event::{EventField, Run, events};
+pub(crate) use event::{EventField, Run, deeds, events};
 pub(crate) use keys::KeysField;
 pub(crate) use origin::origin;
+pub(crate) use rules::NAMES as RULES;
 pub(crate) use strategy::{lanes, unclaimed};
 pub(crate) use thresholds::{ThresholdField, shown as shown_thresholds, thresholds};
 pub(crate) use traffic::{TrafficField, traffic};

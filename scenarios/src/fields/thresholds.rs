@@ -58,7 +58,7 @@ pub(crate) fn shown(fields: &[ThresholdField]) -> Json {
     Json::Array(fields.iter().map(one).collect())
 }
 
-fn read(reading: &Reading, node: &Node) -> Result<ThresholdField, Wrong> {
+fn read(reading: &Reading<'_>, node: &Node) -> Result<ThresholdField, Wrong> {
     let place = node.place.clone();
     let threshold = match &node.value {
         Value::Text(text) => parse(reading, node, text)?,
@@ -74,7 +74,7 @@ fn read(reading: &Reading, node: &Node) -> Result<ThresholdField, Wrong> {
     Ok(ThresholdField { threshold, place })
 }
 
-fn in_table(reading: &Reading, table: &Table) -> Result<Threshold, Wrong> {
+fn in_table(reading: &Reading<'_>, table: &Table) -> Result<Threshold, Wrong> {
     only(table, &["expr", "abort", "delay"])?;
     let node = |name| table.get(name).map(|entry| &entry.node);
     let Some(expr) = node("expr") else {
@@ -98,7 +98,7 @@ fn in_table(reading: &Reading, table: &Table) -> Result<Threshold, Wrong> {
     }
 }
 
-fn parse(reading: &Reading, node: &Node, text: &str) -> Result<Threshold, Wrong> {
+fn parse(reading: &Reading<'_>, node: &Node, text: &str) -> Result<Threshold, Wrong> {
     text.parse().map_err(|misread: Misread| {
         let mut place = node.place.clone();
         // In quotes and without escapes the text stands in the file as it is: then the very bytes can be shown.
