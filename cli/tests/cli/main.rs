@@ -5,6 +5,7 @@ mod findings;
 mod gate;
 mod help;
 mod house;
+mod new;
 mod output;
 mod real;
 mod record;
