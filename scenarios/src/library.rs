@@ -18,7 +18,24 @@ macro_rules! library {
     };
 }
 
-library!["hot-key-expiry", "flush", "flush-lockup"];
+library![
+    "hot-key-expiry",
+    "beta-curve",
+    "flush",
+    "echo",
+    "flush-lockup",
+    "slow-origin",
+    "lock-giveup",
+    "locmem-workers",
+    "version-bump",
+    "version-key-evicted",
+    "commit-race",
+    "personalised-leak",
+    "list-page",
+    "article-checklist",
+    "black-friday",
+    "redisconf-2017",
+];
 
 /// All of them.
 #[must_use]

@@ -51,9 +51,8 @@ fn each_broken_file_is_refused_with_its_line_its_reason_and_what_to_do() {
 fn otherwise(broken: &Broken) -> Option<String> {
     let (file, line) = (broken.file.display(), broken.line);
     let (reason, hint) = (&broken.reason, &broken.hint);
-    let faults = match Scenario::read("broken.toml", &broken.bytes, &Given::default()) {
-        Ok(_) => return Some(format!("{file} is not refused")),
-        Err(faults) => faults,
+    let Err(faults) = Scenario::read("broken.toml", &broken.bytes, &Given::default()) else {
+        return Some(format!("{file} is not refused"));
     };
     let as_told = match faults.faults() {
         [fault] => {

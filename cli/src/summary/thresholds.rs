@@ -4,14 +4,17 @@ use herdlab_sim::measure::ThresholdRecord;
 
 use super::format::{count, micros, percent, wrapped};
 
-/// A line a verdict. `cut`: the run was cut short, and they are about what was measured until then.
+/// A line a failure, and a line for what passed in all lanes alike. `cut`: the run was cut short, and they are about what
+/// was measured until then.
 pub(super) fn lines(thresholds: &[ThresholdRecord], cut: bool, width: usize) -> String {
+    let failed =
+        thresholds.iter().filter(|one| !one.passed).map(|one| format!("FAIL {}", sentence(one)));
+    let of_one_text: Vec<&[ThresholdRecord]> =
+        thresholds.chunk_by(|a, b| a.expr == b.expr).collect();
+    let passed = of_one_text.into_iter().filter_map(passed);
     let mut text = String::new();
-    for (passed, word) in [(false, "FAIL"), (true, "PASS")] {
-        for one in thresholds.iter().filter(|one| one.passed == passed) {
-            text.push_str(&wrapped(&format!("{word} {}", sentence(one)), width));
-            text.push('\n');
-        }
+    for line in failed.chain(passed) {
+        text.push_str(&format!("{}\n", wrapped(&line, width)));
     }
     if cut && !thresholds.is_empty() {
         let said = "Thresholds were held against what was measured until the run was cut short.";
@@ -20,15 +23,33 @@ pub(super) fn lines(thresholds: &[ThresholdRecord], cut: bool, width: usize) -> 
     text
 }
 
+/// What passed of a threshold that was held against each of these lanes.
+fn passed(lanes: &[ThresholdRecord]) -> Option<String> {
+    let passed: Vec<&ThresholdRecord> = lanes.iter().filter(|one| one.passed).collect();
+    let [first, .., last] = passed.as_slice() else {
+        return passed.first().map(|one| format!("PASS {}", sentence(one)));
+    };
+    let mut values: Vec<f64> = passed.iter().filter_map(|one| one.value).collect();
+    values.sort_by(f64::total_cmp);
+    let (low, high) = (values.first()?, values.last()?);
+    let (low, high) = (shown(&first.expr, *low), shown(&last.expr, *high));
+    let range = if low == high { low } else { format!("{low} to {high}") };
+    let of = if passed.len() == lanes.len() { "all ".to_owned() } else { String::new() };
+    Some(format!("PASS {}: {range} in {of}{} lanes", first.expr, passed.len()))
+}
+
 /// The threshold, its lane, and what was measured.
 pub(crate) fn sentence(one: &ThresholdRecord) -> String {
-    let mut text = format!("{} in {}: ", one.expr, one.lane);
+    let named = one.expr.contains(&format!("{{{}}}", one.lane));
+    let lane = if named { String::new() } else { format!(" in {}", one.lane) };
+    let mut text = format!("{}{lane}: ", one.expr);
     match (one.value, &one.reason) {
         (Some(value), _) => text.push_str(&shown(&one.expr, value)),
         (None, Some(reason)) => text.push_str(reason),
         (None, None) => text.push_str("no value"),
     }
     match (one.value, one.limit, &one.reason) {
+        (Some(_), Some(_), _) if one.passed => {}
         (Some(_), Some(limit), _) => text.push_str(&format!(", limit {}", shown(&one.expr, limit))),
         (Some(_), None, Some(reason)) => text.push_str(&format!(", no limit: {reason}")),
         _ => {}
@@ -71,8 +92,12 @@ mod tests {
         assert_eq!(
             lines(&all, false, 200),
             "FAIL latency.p50 < 200ms in ttl: 1.00s, limit 200ms; this ended the run\n\
-             PASS latency.p99 < 200ms in ttl: 1.00ms, limit 200ms\n"
+             PASS latency.p99 < 200ms in ttl: 1.00ms\n"
         );
+        let two = [one("herd.max < 5", Some(1.0), true), one("herd.max < 5", Some(4.0), true)];
+        assert_eq!(lines(&two, false, 200), "PASS herd.max < 5: 1 to 4 in all 2 lanes\n");
+        let named = one("herd.max{ttl} < 5", Some(1.0), true);
+        assert_eq!(lines(&[named], false, 200), "PASS herd.max{ttl} < 5: 1\n");
         assert!(
             sentence(&one("herd.max < 5", None, true)).ends_with("in ttl: no request was measured")
         );

@@ -27,11 +27,12 @@ pub(super) struct Cell {
 pub(super) struct Grid {
     /// The scenario before anything is varied.
     pub(super) opened: Opened,
+    /// Its plan.
+    pub(super) base: Plan,
     pub(super) varies: Vec<Vary>,
     /// First the lanes that nothing varied concerns; then by point, the first varied field slowest, and within a point
     /// in the order of the lanes.
     pub(super) cells: Vec<Cell>,
-    pub(super) seed: u64,
 }
 
 impl Grid {
@@ -59,7 +60,7 @@ impl Grid {
         }
         enough(&varies, &concerned, args.seeds)?;
         let cells = cells(args, &varies, &concerned)?;
-        Ok(Self { opened, varies, cells, seed: base.seed })
+        Ok(Self { opened, base, varies, cells })
     }
 
     /// The varied fields as axes of a study.

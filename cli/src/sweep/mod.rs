@@ -36,8 +36,7 @@ pub(crate) fn sweep(args: &SweepArgs) -> Result<Exit, Stop> {
     let signals = Signals::listen()
         .map_err(|error| Stop::runtime(format!("error: cannot listen to signals: {error}")))?;
     if !args.quiet {
-        let plan = grid.opened.plan(&args.with)?;
-        warnings(&plan).iter().for_each(|warning| tell(&format!("warning: {warning}")));
+        warnings(&grid.base).iter().for_each(|warning| tell(&format!("warning: {warning}")));
     }
     let threads =
         args.threads.map_or_else(|| available_parallelism().map_or(1, usize::from), usize::from);
@@ -81,8 +80,8 @@ fn report(args: &SweepArgs, grid: &Grid, done: &Done, metrics: Vec<&'static str>
     let record = SweepRecord {
         schema: SCHEMA,
         version: env!("CARGO_PKG_VERSION"),
-        command: repeat::sweep(args, grid.seed),
-        seed: grid.seed,
+        command: repeat::sweep(args, grid.base.seed),
+        seed: grid.base.seed,
         seeds: args.seeds,
         partial: done.runs.iter().any(Option::is_none),
         scenario: grid.opened.scenario.resolved(),

@@ -5,6 +5,7 @@ mod findings;
 mod gate;
 mod help;
 mod house;
+mod library;
 mod new;
 mod output;
 mod real;

@@ -39,9 +39,11 @@ pub(crate) fn thresholds(top: &Section<'_>) -> Vec<ThresholdField> {
     )
 }
 
+/// What the list may be.
 fn kind() -> Kind {
-    let table = [("expr", Kind::Text), ("abort?", Kind::Switch), ("delay?", Kind::Span)];
-    Kind::Either(vec![Kind::Text, Kind::table(table)]).list()
+    let table =
+        Kind::table([("expr", Kind::Text), ("abort?", Kind::Switch), ("delay?", Kind::Span)]);
+    Kind::Either(vec![Kind::Text, table]).list()
 }
 
 /// As the language writes them.
