@@ -1,10 +1,11 @@
 //! Every field that the language has, found by reading samples that ask for all of them.
 
 use crate::fault::Text;
+use crate::field::Field;
 use crate::fields::deeds;
 use crate::files::NoFiles;
 use crate::read::read_tree;
-use crate::section::{Field, Reading};
+use crate::section::Reading;
 use crate::tree;
 use herdlab_sim::strategy::AnyStrategy;
 

@@ -26,13 +26,13 @@ pub(crate) enum Kind {
     /// A law of spans.
     Law,
     /// A list of one kind.
-    List(Box<Kind>),
+    List(Box<Self>),
     /// A list of two of one kind.
-    Pair(Box<Kind>),
+    Pair(Box<Self>),
     /// A table of parts.
     Table(Vec<Part>),
     /// One of several kinds.
-    Either(Vec<Kind>),
+    Either(Vec<Self>),
 }
 
 /// A part of a table.

@@ -14,6 +14,7 @@
 
 mod declared;
 mod fault;
+mod field;
 mod fields;
 mod files;
 mod forecast;
@@ -38,6 +39,7 @@ mod vary;
 mod warnings;
 
 pub use fault::{Fault, Faults};
+pub use field::{Field, Source};
 pub use files::{Files, NoFiles};
 pub use forecast::Forecast;
 pub use given::Given;
@@ -46,7 +48,6 @@ pub use nearest::nearest;
 pub use overrides::Override;
 pub use scenario::Scenario;
 pub use schema::schema;
-pub use section::{Field, Source};
 pub use starter::starter;
 pub use vary::{Point, Vary};
 pub use warnings::warnings;

@@ -9,9 +9,9 @@ use herdlab_sim::traffic::Trace;
 use serde_json::{Map, Value as Json, json};
 
 use crate::fault::{Fault, Faults, Place, Text};
+use crate::field::Field;
 use crate::fields::{Data, EventField, KeysField, ThresholdField, TrafficField};
 use crate::files::Files;
-use crate::section::Field;
 use crate::threshold::Threshold;
 
 /// The version of the language that this crate reads.

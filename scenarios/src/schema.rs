@@ -7,10 +7,10 @@ use herdlab_sim::strategy::AnyStrategy;
 use serde_json::{Map, Value as Json, json};
 
 use crate::declared::declared;
+use crate::field::Field;
 use crate::fields::deeds;
 use crate::kind::Kind;
 use crate::scenario::SCHEMA;
-use crate::section::Field;
 use crate::units;
 
 /// The JSON Schema of a scenario.

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use crate::declared::declared;
 use crate::fault::Faults;
+use crate::field::{Field, Source};
 use crate::given::Given;
 use crate::kind::Kind;
 use crate::scenario::Scenario;
-use crate::section::{Field, Source};
 
 /// What a starter is about, if no other scenario is its beginning.
 const BEGINNING: &str = r#"schema = 1

@@ -1,42 +1,14 @@
 //! Right scenarios: what they resolve to, where each value comes from, what flags do.
 
-use std::io::{self, Read};
-use std::path::Path;
+mod support;
 
-use herdlab_scenarios::{Faults, Given, Override, Scenario, Source, find, library, warnings};
+use herdlab_scenarios::{Source, find, library};
 use herdlab_sim::key::Item;
-use herdlab_sim::plan::{Capacity, Change, Keys, Load, Plan};
+use herdlab_sim::plan::{Capacity, Change, Keys, Load};
 use herdlab_sim::strategy::AnyStrategy;
 use herdlab_sim::time::Nanos;
 
-const RIGHT: &str = "schema = 1\n[cache]\nttl = \"5s\"\n[[strategy]]\nuse = \"ttl\"\n[[strategy]]\nuse = \"xfetch\"\nname = \"xfetch-1.5\"\nbeta = 1.5\n";
-
-/// The files beside a scenario in these tests.
-fn files(file: &Path) -> io::Result<Box<dyn Read>> {
-    let text = match file.to_str() {
-        Some("shop.txt") => "a\nb\na\n",
-        Some("latencies.txt") => "# of last Monday\n10ms\n\n12.5ms # twice as many\n12.5ms\n1s\n",
-        Some("bare.txt") => "10ms\n12.5\n",
-        Some("empty.txt") => "# nothing\n",
-        _ => return Err(io::Error::new(io::ErrorKind::NotFound, "no such file")),
-    };
-    Ok(Box::new(text.as_bytes()))
-}
-
-fn try_read(text: &str, sets: &[&str], lanes: &[&str]) -> Result<Scenario, Faults> {
-    let overrides: Vec<Override> = sets.iter().map(|set| Override::set(set).unwrap()).collect();
-    let lanes: Vec<String> = lanes.iter().map(|lane| (*lane).to_owned()).collect();
-    let given = Given { overrides: &overrides, lanes: &lanes, files: &files };
-    Scenario::read("right.toml", text.as_bytes(), &given)
-}
-
-fn read(text: &str, sets: &[&str]) -> Scenario {
-    try_read(text, sets, &[]).unwrap_or_else(|faults| panic!("{faults}"))
-}
-
-fn plan(scenario: &Scenario) -> Plan {
-    scenario.plan(&files).unwrap_or_else(|faults| panic!("{faults}"))
-}
+use crate::support::{RIGHT, files, plan, read, try_read};
 
 #[test]
 fn every_scenario_of_the_library_is_right_named_after_its_file_and_says_what_it_shows() {
@@ -98,17 +70,6 @@ fn flags_make_sections_that_the_file_does_not_have() {
     let plan = plan(&scenario);
     assert!(matches!(plan.traffic.load, Load::Closed { users: 5, .. }));
     assert_eq!(plan.origin.concurrency, None);
-}
-
-#[test]
-fn the_resolved_document_is_a_scenario_that_means_the_same() {
-    for shipped in library() {
-        let scenario = read(shipped.text, &[]);
-        let document: toml::Value = serde_json::from_value(scenario.resolved()).unwrap();
-        let again = read(&toml::to_string(&document).unwrap(), &[]);
-        assert_eq!(format!("{:?}", plan(&again)), format!("{:?}", plan(&scenario)));
-        assert_eq!(again.resolved(), scenario.resolved());
-    }
 }
 
 #[test]
@@ -198,20 +159,4 @@ fn a_trace_is_asked_for_by_its_file_and_its_failure_is_told() {
     let none = read(RIGHT, &["traffic.keys={ trace = \"none.txt\" }"]);
     let told = none.plan(&files).unwrap_err().to_string();
     assert!(told.contains("none.txt") && told.contains("no such file"), "{told}");
-}
-
-#[test]
-fn what_is_hardly_meant_is_warned_of() {
-    let warned = |set: &[&str]| warnings(&plan(&read(RIGHT, set))).join("; ");
-    assert_eq!(warned(&[]), "");
-    assert!(warned(&["traffic.users=5", "traffic.timeout=1ms"]).contains("shorter than a compute"));
-    assert!(warned(&["strategy.ttl.ttl=1ms"]).ends_with("(100ms): ttl"));
-    assert!(warned(&["cache.capacity=1KiB"]).contains("nothing is ever stored"));
-}
-
-#[test]
-fn an_origin_that_cannot_bear_the_traffic_alone_is_warned_of() {
-    let told = warnings(&plan(&read(find("flush-lockup").unwrap().text, &[])));
-    assert_eq!(told.len(), 1);
-    assert!(told[0].contains("1000/s, the origin can do 250/s"), "{told:?}");
 }

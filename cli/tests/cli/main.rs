@@ -6,6 +6,7 @@ mod gate;
 mod help;
 mod house;
 mod library;
+mod new;
 mod output;
 mod real;
 mod record;

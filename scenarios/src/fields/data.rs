@@ -64,7 +64,8 @@ pub(crate) fn data(section: Section<'_>) -> Data {
     ]);
     let about =
         "what an answer depends on beside its item; forgotten = true leaves it out of the key";
-    let vary = section.field("vary", about, part.list(), Vec::new(), show_vary, read_vary);
+    let vary =
+        section.field("vary", about, part.list(), Vec::new(), |vary| show_vary(vary), read_vary);
     let read = Data {
         updates: Updates { rate, transaction },
         value_size,
@@ -121,7 +122,7 @@ fn read_value_size(node: &Node) -> Result<u32, Wrong> {
         .ok_or_else(|| Wrong::new("is more than 512MiB, the largest value Redis takes").at(node))
 }
 
-fn show_vary(vary: &Vec<Vary>) -> Json {
+fn show_vary(vary: &[Vary]) -> Json {
     let show = |v: &Vary| json!({ "name": v.name, "values": v.values, "forgotten": v.forgotten });
     vary.iter().map(show).collect()
 }

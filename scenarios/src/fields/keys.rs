@@ -67,7 +67,7 @@ impl KeysField {
             let what = format!("has a share, and {} has none", law.name);
             return Err(Wrong::new(what).hint("share belongs to hotspot").at(&share.node));
         }
-        let read = match law.name.as_str() {
+        match law.name.as_str() {
             "uniform" => uniform(node, &law.node),
             "zipf" => zipf(node, &law.node),
             "hotspot" => hotspot(node, &law.node),
@@ -78,8 +78,7 @@ impl KeysField {
                 }
                 None => trace(&law.node),
             },
-        };
-        read
+        }
     }
 }
 

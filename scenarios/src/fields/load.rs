@@ -97,9 +97,14 @@ fn open(section: &Section<'_>, end: Option<Nanos>) -> Load {
     };
     let kind = Kind::table([("at", Kind::Span), ("rate", Kind::Rate), ("ramp?", Kind::Span)]);
     let about = "how the rate changes: from when, to what, and how long it takes to get there";
-    let profile = section.field("profile", about, kind.list(), Vec::new(), show_profile, |node| {
-        read_profile(node, end)
-    });
+    let profile = section.field(
+        "profile",
+        about,
+        kind.list(),
+        Vec::new(),
+        |profile| show_profile(profile),
+        |node| read_profile(node, end),
+    );
     Load::Open { rate, arrivals, profile }
 }
 
@@ -119,7 +124,7 @@ fn closed(section: &Section<'_>) -> Load {
     Load::Closed { users, think }
 }
 
-fn show_profile(profile: &Vec<Step>) -> Json {
+fn show_profile(profile: &[Step]) -> Json {
     let show = |step: &Step| {
         let (at, rate, ramp) = (step.at.to_string(), show_rate(&step.rate), step.ramp.to_string());
         json!({ "at": at, "rate": rate, "ramp": ramp })

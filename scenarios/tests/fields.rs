@@ -1,0 +1,185 @@
+//! What each field comes to in the plan; the resolved document; rules of lanes; files of durations.
+
+mod support;
+
+use herdlab_scenarios::library;
+use herdlab_sim::law::Law;
+use herdlab_sim::plan::{
+    Arrivals, Backend, Capacity, Change, Discipline, Invalidation, Keys, Load, LocMem, Moment,
+    Plan, Queue, Retries, Rules, Step, Variants,
+};
+use herdlab_sim::time::Nanos;
+
+use crate::support::{RIGHT, plan, read, try_read};
+
+/// Every field of the language that no scenario of the library says, said once.
+const OPEN: &str = r#"
+schema = 1
+[traffic]
+rate = "800/s"
+profile = [{ at = "30s", rate = "0/s" }, { at = "40s", rate = "4000/s", ramp = "10s" }]
+arrivals = "bursty"
+burst = 25
+keys = { hotspot = 10, share = 0.9, count = 10_000 }
+page = 20
+timeout = "2s"
+retries = { max = 2 }
+[data]
+writes = "5/s"
+transaction = "20ms"
+value_size = "4KiB"
+vary = [{ name = "lang", values = 3 }, { name = "user", values = 100, forgotten = true }]
+[cache]
+backend = "redis"
+entries = 500
+cull_frequency = 4
+latency = { pareto = { least = "200us", alpha = 2.5 } }
+[origin]
+queue = { limit = 100, discipline = "drop-expired" }
+failure_rate = "1%"
+latency = { measured = "latencies.txt" }
+[[strategy]]
+use = "lock"
+hottest = 5
+[[strategy]]
+use = "versioned"
+invalidation = "bump"
+invalidate = "before-commit"
+[[strategy]]
+use = "ttl"
+invalidation = "delete"
+backend = "locmem"
+[[event]]
+at = "20s"
+do = "bump"
+[[event]]
+at = "25s"
+do = "fail"
+share = 0.5
+for = "3s"
+"#;
+
+const CLOSED: &str = r#"
+schema = 1
+[traffic]
+users = 20
+think = { gamma = { mean = "80ms", shape = 2.5 } }
+[cache]
+backend = "locmem"
+cull_frequency = 0
+[[strategy]]
+use = "ttl"
+[[strategy]]
+use = "xfetch"
+backend = "memory"
+"#;
+
+#[test]
+fn the_resolved_document_is_a_scenario_that_means_the_same() {
+    for text in library().iter().map(|shipped| shipped.text).chain([OPEN, CLOSED]) {
+        let scenario = read(text, &[]);
+        let document: toml::Value = serde_json::from_value(scenario.resolved()).unwrap();
+        let again = read(&toml::to_string(&document).unwrap(), &[]);
+        assert_eq!(format!("{:?}", plan(&again)), format!("{:?}", plan(&scenario)));
+        assert_eq!(again.resolved(), scenario.resolved());
+    }
+}
+
+#[test]
+fn traffic_and_data_come_to_the_plan_as_they_are_said() {
+    let Plan { traffic, cache, .. } = plan(&read(OPEN, &[]));
+    let s = Nanos::from_secs;
+    let profile = vec![
+        Step { at: s(30), rate: 0.0, ramp: Nanos::ZERO },
+        Step { at: s(40), rate: 4_000.0, ramp: s(10) },
+    ];
+    let arrivals = Arrivals::Bursty { mean: 25 };
+    assert_eq!(traffic.load, Load::Open { rate: 800.0, arrivals, profile });
+    assert!(matches!(traffic.keys, Keys::Hotspot { hot: 10, share: 0.9, count: 10_000 }));
+    assert_eq!(traffic.page, 20);
+    assert_eq!(traffic.retries, Retries { max: 2, backoff: Nanos::from_millis(100) });
+    assert_eq!(traffic.variants, Variants { kept: 3, all: 300 });
+    assert_eq!((traffic.updates.rate, traffic.updates.transaction), (5.0, Nanos::from_millis(20)));
+    assert_eq!(cache.value_size, 4_096);
+}
+
+#[test]
+fn the_origin_and_its_laws_come_to_the_plan_as_they_are_said() {
+    let Plan { origin, cache, events, .. } = plan(&read(OPEN, &[]));
+    let queue = Queue { limit: Some(100), discipline: Discipline::DropExpired };
+    assert_eq!((origin.queue, origin.failure_rate), (queue, 0.01));
+    let us = Nanos::from_micros;
+    let measured = [10_000, 12_500, 12_500, 1_000_000].map(us);
+    assert_eq!(origin.latency, Law::Measured(measured.into()));
+    assert_eq!(cache.latency, Law::Pareto { least: us(200), alpha: 2.5 });
+    let happens: Vec<(u64, Change)> =
+        events.iter().map(|event| (event.at.as_secs(), event.change)).collect();
+    let failing = (25, Change::FailOrigin(0.5));
+    assert_eq!(happens, [(20, Change::Bump), failing, (28, Change::RestoreOrigin)]);
+}
+
+#[test]
+fn lanes_have_rules_of_their_own_and_are_shown_with_those_that_somebody_says() {
+    let scenario = read(OPEN, &[]);
+    let rules: Vec<Rules> = plan(&scenario).lanes.iter().map(|lane| lane.rules).collect();
+    let said = [
+        Rules { hottest: Some(5), ..Rules::default() },
+        Rules { invalidation: Invalidation::Bump(Moment::BeforeCommit), ..Rules::default() },
+        Rules {
+            invalidation: Invalidation::Delete(Moment::AfterCommit),
+            backend: Some(Backend::LocMem),
+            ..Rules::default()
+        },
+    ];
+    assert_eq!(rules, said);
+    let listed = |path: &str| scenario.fields().iter().any(|field| field.path == path);
+    assert!(listed("strategy.lock.hottest") && !listed("strategy.ttl.hottest"));
+    assert!(listed("strategy.ttl.invalidation") && !listed("strategy.ttl.invalidate"));
+    let all = plan(&read(OPEN, &["strategy.hottest=7", "strategy.lock.backend=locmem"]));
+    assert!(all.lanes.iter().all(|lane| lane.rules.hottest == Some(7)));
+    assert_eq!(all.lanes[0].rules.backend, Some(Backend::LocMem));
+}
+
+#[test]
+fn a_locmem_has_djangos_limits_and_no_round_trip() {
+    let Plan { cache, .. } = plan(&read(CLOSED, &["strategy.xfetch.backend=locmem"]));
+    assert_eq!(cache.backend, Backend::LocMem);
+    assert_eq!(cache.locmem, LocMem { max_entries: 300, cull_frequency: 0 });
+    assert_eq!(
+        (cache.capacity, cache.latency, cache.timeout),
+        (None, Law::Constant(Nanos::ZERO), None)
+    );
+    let entries = |sets: &[&str]| plan(&read(RIGHT, sets)).cache.locmem.max_entries;
+    assert_eq!(entries(&["cache.backend=locmem", "cache.entries=50"]), 50);
+    assert_eq!(entries(&["strategy.ttl.backend=locmem", "cache.entries=50"]), 50);
+    let mixed = plan(&read(OPEN, &[])).cache;
+    assert_eq!(mixed.capacity, Some(Capacity::Entries(500)), "the shared lanes' limit");
+    assert_eq!(mixed.locmem, LocMem { max_entries: 500, cull_frequency: 4 });
+}
+
+#[test]
+fn a_flag_that_asks_for_a_locmem_passes_over_the_round_trips_of_the_file() {
+    let text =
+        RIGHT.replace("ttl = \"5s\"", "latency = { constant = \"1ms\" }\ncapacity = \"1MiB\"");
+    assert_eq!(plan(&read(&text, &["cache.backend=locmem"])).cache.backend, Backend::LocMem);
+    let said = text.replace("[cache]", "[cache]\nbackend = \"locmem\"");
+    let told = try_read(&said, &[], &[]).unwrap_err().to_string();
+    assert!(told.contains("no round trip") && told.contains("no limit in bytes"), "{told}");
+}
+
+#[test]
+fn what_is_wrong_with_a_file_of_durations_is_told_with_its_line() {
+    let told = |file: &str| {
+        let set = format!("origin.latency={{ measured = \"{file}\" }}");
+        try_read(RIGHT, &[&set], &[]).unwrap_err().to_string()
+    };
+    let bare = told("bare.txt");
+    assert!(bare.contains("origin.latency.measured names \"bare.txt\", whose line 2"), "{bare}");
+    assert!(
+        bare.contains("needs a unit") && bare.contains("one duration a line: 12.5ms"),
+        "{bare}"
+    );
+    assert!(told("empty.txt").contains("has no durations"));
+    assert!(told("none.txt").contains("cannot be read: no such file"));
+    assert!(told("").contains("names no file"));
+}
