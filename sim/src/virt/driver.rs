@@ -378,6 +378,7 @@ where
         if who.gone {
             let unstored = who.unstored;
             machine.settle(unstored);
+            machine.tally.clear(); // nobody was served a page that nobody waited for
             return;
         }
         let outcome = Outcome::of(&answer, who.degraded);

@@ -50,12 +50,13 @@ fn varied(vary: impl Fn(&mut Plan)) -> [(Option<u64>, u64); 3] {
     })
 }
 
-/// None of the three got out, and about so many requests failed.
+/// None of the three got out, and about so many requests failed: the few keys that were filled before the queue grew
+/// too long differ from seed to seed, and a popular one alone answers some percent of what comes in its TTL.
 fn never(runs: [(Option<u64>, u64); 3], failed: u64) {
     for (seconds, ours) in runs {
         assert_eq!(seconds, None, "{runs:?}, seeds 1 to 3");
         let share = ours as f64 / failed as f64;
-        assert!((0.97..1.03).contains(&share), "about {failed} failed: {runs:?}, seeds 1 to 3");
+        assert!((0.95..1.05).contains(&share), "about {failed} failed: {runs:?}, seeds 1 to 3");
     }
 }
 
@@ -158,7 +159,8 @@ fn dropping_calls_past_their_clients_patience_recovers_in_about_fifty_seconds() 
 
 #[test]
 fn an_origin_of_twice_the_capacity_is_never_hurt() {
-    recovers(varied(|plan| plan.origin.concurrency = Some(40)), 0..=0, 0..=0);
+    // One compute in 270,000 alone takes longer than a client waits: e^-12.5.
+    recovers(varied(|plan| plan.origin.concurrency = Some(40)), 0..=0, 0..=3);
 }
 
 #[test]

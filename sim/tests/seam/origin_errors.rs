@@ -22,12 +22,13 @@ fn as_large_a_share_of_calls_fails_as_the_plan_says_and_as_it_would_take() {
     for rate in [0.02, 0.3, 1.0] {
         let mut plan = plan(20_000);
         plan.origin.failure_rate = rate;
-        let mut ran = run(&plan, &TtlOnly { ttl: Nanos::from_nanos(1) });
+        let mut ran = run(&plan, &TtlOnly { ttl: Nanos::ZERO });
         let failed = ran.requests.failures(Failure::Origin);
         assert_eq!((ran.origin.failed(), outcomes(&ran)[5]), (failed, failed));
         let (share, error) = (failed as f64 / 20_000.0, (rate * (1.0 - rate) / 20_000.0).sqrt());
         assert!((share - rate).abs() <= 3.0 * error, "{share}, expected {rate}, seed 42");
-        assert_eq!(ran.requests.latency().quantile_us(0.0), 200_000, "an error takes its time too");
+        let least = ran.requests.latency().quantile_us(0.0);
+        assert!(least > 199_000, "an error takes its time too: {least} us");
     }
 }
 
