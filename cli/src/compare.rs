@@ -140,11 +140,14 @@ fn found(plan: &Plan, all: &[Ran]) -> Vec<Finding> {
 
 /// What a reader should know of how a run was made.
 fn notes(scenario: &Scenario, all: &[Ran]) -> Vec<String> {
-    let mut notes: Vec<String> = scenario
-        .skipped()
-        .iter()
-        .map(|threshold| format!("threshold skipped, its lane was not chosen: {threshold}"))
-        .collect();
+    let mut notes = Vec::new();
+    match scenario.skipped().len() {
+        0 => {}
+        1 => notes
+            .push("a threshold is about a lane that was not chosen, and was skipped".to_owned()),
+        n => notes
+            .push(format!("{n} thresholds are about lanes that were not chosen, and were skipped")),
+    }
     for ran in all {
         let Some(figures) = &ran.figures else { continue };
         let lane = &ran.record.name;

@@ -71,7 +71,7 @@ fn check_says_where_each_value_comes_from() {
         line("cache.ttl").contains("\"20s\"") && line("cache.ttl").contains("--set cache.ttl=20s"),
         "{text}"
     );
-    assert!(line("traffic.rate").contains("line 12"), "{text}");
+    assert!(line("traffic.rate").contains("line 13"), "{text}");
     assert!(line("origin.on_abandon").contains("default"), "{text}");
     assert!(text.contains("about 240,000 requests"), "{text}");
 }

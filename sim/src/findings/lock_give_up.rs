@@ -16,9 +16,7 @@ pub(super) const RULE: Rule = Rule {
     fires: "the lane's lock has polls > 0, a herd of at least 3 got through it (or one of the warm-up that \
             never ended), and something took at least polls * poll_every.",
     source: "The article, get_or_compute_locked: 20 looks 0.1 s apart; 1 + L (D - 2) computes for D above 2 s.",
-    shown_by: Some(
-        "run hot-key-expiry -s lock-article --duration 32s --set origin.latency.constant=3s",
-    ),
+    shown_by: Some("run lock-giveup -s lock-article"),
     explained_by: &[],
     judge: |run| {
         run.each(|seen| {

@@ -16,6 +16,7 @@ pub mod lock;
 pub mod lru;
 pub mod queue;
 pub mod race;
+pub mod reported;
 pub mod special;
 pub mod swr;
 pub mod ttl;

@@ -7,6 +7,7 @@ use herdlab_sim::theory::hedge::Hedge;
 use herdlab_sim::theory::lock::ArticleLock;
 use herdlab_sim::theory::lru::Che;
 use herdlab_sim::theory::queue::{Constant, Exponential, Queue};
+use herdlab_sim::theory::reported;
 use herdlab_sim::theory::swr::StaleWhileRevalidate;
 use herdlab_sim::theory::ttl::{Ttl, hit_rate};
 use herdlab_sim::theory::xfetch::XFetch;
@@ -37,6 +38,10 @@ pub(crate) fn form(row: &Row) -> Option<f64> {
             Some(keys.refreshes_within(0.1))
         }
         "invalidate_before_commit" => Some(race::read_in_window(row.rate, row.delta)),
+        "reported_redis_hit" if row.strategy.contains("version key") => {
+            Some(reported::versioned_get_or_set(row.number_after("true miss=")?))
+        }
+        "reported_redis_hit" => Some(reported::get_or_set(row.number_after("true miss=")?)),
         "rails_race_condition_ttl" => {
             Some(race::calls_until_extended(row.rate, row.number_after("delay ")?))
         }

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use herdlab_sim::law::Law;
 use herdlab_sim::plan::{
-    Arrivals, Capacity, Change, Event, Keys, Load, Origin, Plan, Traffic, Warm,
+    Arrivals, Backend, Capacity, Change, Event, Invalidation, Keys, Load, LocMem, Moment, Origin,
+    Plan, Rules, Traffic, Updates, Warm,
 };
 use herdlab_sim::strategy::{
-    AnyStrategy, Lock, SingleFlight, StaleWhileRevalidate, TtlOnly, XFetch, XFetchArticle,
+    AnyStrategy, GetOrSet, Lock, SingleFlight, StaleWhileRevalidate, TtlOnly, XFetch, XFetchArticle,
 };
 use herdlab_sim::theory;
 use herdlab_sim::time::Nanos;
@@ -31,6 +32,9 @@ pub(crate) struct Experiment {
     /// The plan but for its seed.
     pub(crate) plan: Plan,
     pub(crate) strategy: AnyStrategy,
+    pub(crate) rules: Rules,
+    /// Whether the first request of a run is killed as soon as it has begun.
+    pub(crate) crashes: bool,
     /// When the entries that a warm cache begins with expire.
     pub(crate) preset: Nanos,
     pub(crate) runs: u64,
@@ -70,8 +74,19 @@ impl Experiment {
                 let strategy = XFetchArticle { ttl, beta: row.beta, sign_fixed };
                 Self::long_run(row, AnyStrategy::XFetchArticle(strategy))
             }
-            "seed_lock" if row.strategy == "seed_lock" => {
-                Self::lock(row, AnyStrategy::LockArticle(Lock { ttl, ..Lock::article() }))
+            "ttl_add" => Self::long_run(row, AnyStrategy::GetOrSet(GetOrSet { ttl })),
+            "local_cache_per_process" => Self::caches_of_processes(row),
+            "invalidate_before_commit" => Self::early_invalidation(row),
+            "seed_lock" => {
+                let lock = AnyStrategy::LockArticle(Lock { ttl, ..Lock::article() });
+                if row.strategy.contains("rtt") {
+                    Self::race(row, lock)
+                } else {
+                    Self::lock(row, lock)
+                }
+            }
+            "reported_redis_hit" if row.strategy.contains("(get_or_set") => {
+                Self::reported_hits(row)
             }
             "origin" => Self::queue(row),
             "lru" => Self::lru(row),
@@ -96,7 +111,8 @@ impl Experiment {
 
     fn new(row: &Row, strategy: AnyStrategy) -> Self {
         let preset = strategy.ttl();
-        Self { plan: plan(row), strategy, preset, runs: RUNS, rhythm: Nanos::ZERO }
+        let (rules, rhythm) = (Rules::default(), Nanos::ZERO);
+        Self { plan: plan(row), strategy, rules, crashes: false, preset, runs: RUNS, rhythm }
     }
 
     /// One episode each of many independent keys, which are absent.
@@ -147,12 +163,65 @@ impl Experiment {
         this.each_of(keys)
     }
 
+    /// The same with a cache in each process.
+    fn caches_of_processes(row: &Row) -> Self {
+        let mut this = Self::long_run(row, AnyStrategy::Ttl(TtlOnly { ttl: seconds(row.ttl) }));
+        this.rules.backend = Some(Backend::LocMem);
+        this.plan.cache.locmem = LocMem { max_entries: u32::MAX, ..LocMem::default() };
+        this.plan.traffic.processes = row.number_after("P=").expect("the row says how many") as u32;
+        this
+    }
+
+    /// Keys that nothing but an update ever removes, too early by the row's window; computes take no time. Each key is
+    /// updated every 500 windows, so that windows hardly ever overlap, and has been before anything is measured.
+    fn early_invalidation(row: &Row) -> Self {
+        let mut this = Self::new(row, AnyStrategy::Ttl(TtlOnly { ttl: seconds(FOR_EVER) }));
+        let (keys, every) = (100, 500.0 * row.delta);
+        this.plan.origin.latency = Law::Constant(Nanos::ZERO);
+        this.plan.traffic.updates =
+            Updates { rate: f64::from(keys) / every, transaction: seconds(row.delta) };
+        this.rules.invalidation = Invalidation::Delete(Moment::BeforeCommit);
+        this.plan.warmup = seconds(8.0 * every);
+        this.plan.duration = this.plan.warmup + seconds(10.0 * every);
+        this.runs = 10;
+        this.each_of(keys)
+    }
+
+    /// One episode each of many independent cold keys, behind round trips that scatter; the compute is longer than they
+    /// ever are, so that who comes second comes after it.
+    fn race(row: &Row, strategy: AnyStrategy) -> Self {
+        let trip = row.number_after("Exp(").expect("the row says how long");
+        let mut this = Self::new(row, strategy);
+        this.plan.cache.latency = Law::Exponential(seconds(trip));
+        this.plan.origin.latency = Law::Constant(seconds(50.0 * trip));
+        this.plan.duration = seconds(16.0 / row.rate + 90.0 * trip);
+        this.each_of(HERDS)
+    }
+
+    /// One key whose TTL makes the row's share of requests miss; nothing takes any time.
+    fn reported_hits(row: &Row) -> Self {
+        let miss = row.number_after("true miss=").expect("the row says how many");
+        let rate = 1_000.0;
+        let ttl = seconds((1.0 / miss - 1.0) / rate).max(Nanos::from_nanos(1));
+        let mut this = Self::new(row, AnyStrategy::GetOrSet(GetOrSet { ttl }));
+        this.plan.traffic.load = Load::open(rate, Arrivals::Poisson);
+        this.plan.duration = seconds(5.0);
+        this
+    }
+
     /// One cold key, requests until the time the row names, all followed to their answer; as many episodes as the golden
     /// simulation ran.
     fn lock(row: &Row, strategy: AnyStrategy) -> Self {
         let mut this = Self::new(row, strategy);
         this.plan.duration = seconds(row.number_after("stop at t=").expect("the row says when"));
         this.runs = row.number_after("n=").expect("the row says how many") as u64;
+        this.crashes = row.strategy.contains("crashes");
+        if let Some(until) = row.number_after("errors until ") {
+            this.plan.events = vec![
+                Event { at: Nanos::ZERO, change: Change::FailOrigin(1.0) },
+                Event { at: seconds(until), change: Change::RestoreOrigin },
+            ];
+        }
         this
     }
 

@@ -9,6 +9,7 @@
 
 mod closed;
 mod experiment;
+mod geometric;
 mod sample;
 mod table;
 

@@ -1,13 +1,15 @@
 //! One experiment's runs and what they say: a figure and its standard error.
 
+use std::cell::Cell;
+
 use herdlab_sim::key::Item;
 use herdlab_sim::measure::{Distribution, HerdSizes, LaneRun};
-use herdlab_sim::plan::Plan;
+use herdlab_sim::plan::{Lane, Plan, Rules};
 use herdlab_sim::random::bits;
 use herdlab_sim::strategy::{Parameter, Strategy, Visitor};
 use herdlab_sim::time::Nanos;
-use herdlab_sim::virt::run_strategy;
-use herdlab_sim::world::{Failure, Served, Task, World};
+use herdlab_sim::virt;
+use herdlab_sim::world::{Failure, Served, Task, World, within};
 
 use crate::experiment::Experiment;
 use crate::table::Row;
@@ -15,15 +17,21 @@ use crate::table::Row;
 /// Chosen before anyone looked.
 pub(crate) const SEED: u64 = 42;
 
-/// A strategy whose first entries expire at another time than those it stores.
+/// A strategy whose first entries expire at another time than those it stores; its first request may be killed.
 struct Preset<S> {
     strategy: S,
     expires: Nanos,
+    /// Whether the next request is killed as soon as it has begun.
+    crashes: Cell<bool>,
 }
 
 impl<S: Strategy> Strategy for Preset<S> {
     async fn serve<W: World>(&self, w: &W, item: Item) -> Result<Served, Failure> {
-        self.strategy.serve(w, item).await
+        let request = self.strategy.serve(w, item);
+        if self.crashes.take() {
+            return within(w, Nanos::from_nanos(1), request).await.unwrap_or(Err(Failure::Lost));
+        }
+        request.await
     }
 
     async fn behind<W: World>(&self, w: &W, task: Task<W::Promise>) {
@@ -46,15 +54,27 @@ impl<S: Strategy> Strategy for Preset<S> {
 struct Run<'a> {
     plan: &'a Plan,
     expires: Nanos,
+    crashes: bool,
 }
 
 impl Visitor for Run<'_> {
     type Output = LaneRun;
 
     fn visit<S: Strategy + Clone>(self, strategy: &S) -> LaneRun {
-        let strategy = Preset { strategy: strategy.clone(), expires: self.expires };
-        run_strategy(self.plan, &strategy, &mut ()).expect("the plan is not overloaded")
+        let (expires, crashes) = (self.expires, Cell::new(self.crashes));
+        let strategy = Preset { strategy: strategy.clone(), expires, crashes };
+        virt::run_strategy(self.plan, &strategy, &mut ()).expect("the plan is not overloaded")
     }
+}
+
+/// One run of an experiment. Rules come with lanes, preset entries and crashes with strategies of our own.
+fn run(experiment: &Experiment, plan: &Plan) -> LaneRun {
+    let Experiment { strategy, rules, preset, crashes, .. } = experiment;
+    if *rules == Rules::default() {
+        return strategy.visit(Run { plan, expires: *preset, crashes: *crashes });
+    }
+    let lane = Lane { name: strategy.name().to_owned(), strategy: strategy.clone(), rules: *rules };
+    virt::run(plan, &lane, &mut ()).expect("the plan is not overloaded")
 }
 
 /// What is kept of one run.
@@ -64,14 +84,18 @@ struct Sample {
     key_seconds: f64,
     hits: f64,
     stale: f64,
-    waited: f64,
-    computed: f64,
+    outdated: f64,
+    /// Requests that were killed.
+    lost: f64,
+    keys: f64,
     latency_mean: f64,
     calls: f64,
     herds: HerdSizes,
     sizes: Vec<(u32, u64)>,
     gets: f64,
-    sets: f64,
+    cache_hits: f64,
+    /// Locks that their holders released.
+    releases: f64,
     wait_mean: f64,
     wait_share: f64,
     wait_p99: f64,
@@ -80,22 +104,30 @@ struct Sample {
 impl Sample {
     fn new(plan: &Plan, mut run: LaneRun) -> Self {
         assert_eq!(run.panic, None, "seed {}", plan.seed);
-        let [fresh, stale, waited, computed, degraded, failed] =
-            run.requests.outcomes().map(|n| n as f64);
-        assert_eq!((degraded, failed), (0.0, 0.0), "every request is answered, seed {}", plan.seed);
+        let [fresh, stale, _, _, degraded, failed] = run.requests.outcomes().map(|n| n as f64);
+        let lost = run.requests.failures(Failure::Lost) as f64;
+        let errors = run.requests.failures(Failure::Origin) as f64;
+        assert_eq!(
+            (degraded, failed),
+            (0.0, lost + errors),
+            "all others answered, seed {}",
+            plan.seed
+        );
         Self {
             requests: run.requests.requests() as f64,
             key_seconds: plan.window().seconds() * f64::from(plan.traffic.keys.count()),
             hits: fresh + stale,
             stale,
-            waited,
-            computed,
+            outdated: run.requests.outdated() as f64,
+            lost,
+            keys: f64::from(plan.traffic.keys.count()),
             latency_mean: run.requests.latency().mean_us() / 1e6,
             calls: run.origin.calls() as f64,
             herds: run.origin.herds(),
             sizes: run.origin.clone_sizes(),
             gets: run.cache.gets as f64,
-            sets: run.cache.sets as f64,
+            cache_hits: run.cache.hits as f64,
+            releases: run.cache.deletes as f64,
             wait_mean: run.origin.wait().mean_us() / 1e6,
             wait_share: run.origin.wait().share_above(Nanos::ZERO),
             wait_p99: run.origin.wait().quantile_us(0.99) as f64 / 1e6,
@@ -106,11 +138,16 @@ impl Sample {
         self.herds.count as f64
     }
 
-    /// Mean seconds that a request waited that polled for another's value or gave up; the lock's holders, who store,
-    /// take one compute and do not wait.
+    /// Requests that computed without the lock.
+    fn give_ups(&self) -> f64 {
+        self.calls - self.releases - self.lost
+    }
+
+    /// Mean seconds that a request waited that polled for another's value or gave up; the lock's holders take one
+    /// compute and do not wait.
     fn mean_wait(&self, compute: f64) -> f64 {
-        let waiters = self.waited + self.computed - self.sets;
-        let waits = self.latency_mean * self.requests - self.sets * compute;
+        let waiters = self.requests - self.hits - self.releases - self.lost;
+        let waits = self.latency_mean * self.requests - self.releases * compute;
         if waiters == 0.0 { 0.0 } else { waits / waiters }
     }
 }
@@ -136,8 +173,7 @@ impl Samples {
         let (mut runs, mut wait) = (Vec::new(), Distribution::default());
         for number in 0..experiment.runs {
             let plan = experiment.plan_of(number, bits(base, number, 1));
-            let mut run =
-                experiment.strategy.visit(Run { plan: &plan, expires: experiment.preset });
+            let mut run = run(experiment, &plan);
             wait.merge(run.origin.wait());
             runs.push(Sample::new(&plan, run));
         }
@@ -173,7 +209,13 @@ impl Samples {
             }
             "hit_ratio" => self.mean(|s| s.hits, |s| s.requests),
             "origin_computes" => self.mean(|s| s.calls, |_| 1.0),
-            "giveups" => self.mean(|s| s.computed - s.sets, |_| 1.0),
+            "giveups" => self.mean(Sample::give_ups, |_| 1.0),
+            "p_stale_fill" => self.mean(|s| s.outdated, |s| s.requests),
+            "p_second_compute" => {
+                let (keys, calls) = (self.sum(|s| s.keys), self.sum(|s| s.calls));
+                self.share(calls - keys, keys, row.expected)
+            }
+            "keyspace_hit_ratio" => self.mean(|s| s.cache_hits, |s| s.gets),
             "mean_wait_of_those_who_waited_s" => self.mean(|s| s.mean_wait(row.delta), |_| 1.0),
             "cache_gets" => self.mean(|s| s.gets, |_| 1.0),
             "wait_mean_s" => self.mean(|s| s.wait_mean * s.calls, |s| s.calls),

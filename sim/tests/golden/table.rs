@@ -61,9 +61,21 @@ impl Row {
 
     /// Whether the number is a formula's; a simulation at most confirmed it.
     pub(crate) fn is_closed_form(&self) -> bool {
-        ["closed form", "geometric", "Erlang", "ln(C", "exact", "sum p_i", "1F1", "Che", "D(1-e"]
-            .iter()
-            .any(|method| self.method.starts_with(method))
+        [
+            "closed form",
+            "geometric",
+            "Erlang",
+            "ln(C",
+            "exact",
+            "sum p_i",
+            "1F1",
+            "Che",
+            "D(1-e",
+            "1/(1+m)",
+            "2/(2+m)",
+        ]
+        .iter()
+        .any(|method| self.method.starts_with(method))
     }
 
     /// The standard error of the golden number.

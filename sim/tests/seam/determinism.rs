@@ -3,13 +3,16 @@
 use herdlab_sim::key::Item;
 use herdlab_sim::law::Law;
 use herdlab_sim::measure::LaneRun;
-use herdlab_sim::plan::{Change, Event, Keys, Load, OnTimeout, Plan, Warm};
+use herdlab_sim::plan::{
+    Arrivals, Backend, Capacity, Change, Discipline, Event, Invalidation, Keys, Load, Moment,
+    OnAbandon, OnTimeout, Plan, Queue, Retries, Rules, Step, Updates, Variants, Warm,
+};
 use herdlab_sim::strategy::{AnyStrategy, TtlOnly};
 use herdlab_sim::time::Nanos;
 use herdlab_sim::virt;
 use herdlab_sim::world::{Failure, Served, World};
 
-use crate::support::{DONE, Serve, ms, outcomes, plan, run, script};
+use crate::support::{DONE, Serve, ms, outcomes, plan, run, run_lane, script};
 
 fn busy() -> Plan {
     let mut plan = plan(0);
@@ -123,4 +126,76 @@ fn a_closed_loop_in_which_no_time_passes_is_an_error_that_says_what_to_set() {
     plan.traffic.load = Load::Closed { users: 1, think: Law::Constant(Nanos::ZERO) };
     let error = virt::run_strategy(&plan, &TtlOnly::default(), &mut ()).unwrap_err();
     assert!(error.to_string().contains("traffic.think"), "{error}");
+}
+
+/// All that a plan can say at once.
+fn everything() -> Plan {
+    let mut plan = busy();
+    plan.duration = Nanos::from_secs(8);
+    plan.traffic.load = Load::Open {
+        rate: 800.0,
+        arrivals: Arrivals::Bursty { mean: 3 },
+        profile: vec![Step { at: Nanos::from_secs(2), rate: 1_500.0, ramp: Nanos::SECOND }],
+    };
+    plan.traffic.keys = Keys::Hotspot { hot: 10, share: 0.7, count: 200 };
+    plan.traffic.page = 3;
+    plan.traffic.variants = Variants { kept: 2, all: 6 };
+    plan.traffic.retries = Retries { max: 2, backoff: ms(30) };
+    plan.traffic.updates = Updates { rate: 20.0, transaction: ms(15) };
+    plan.cache.timeout = Some(ms(2));
+    plan.cache.capacity = Some(Capacity::Entries(300));
+    plan.origin.latency = Law::Gamma { mean: ms(40), shape: 2.0 };
+    plan.origin.queue = Queue { limit: Some(50), discipline: Discipline::DropExpired };
+    plan.origin.failure_rate = 0.05;
+    plan.origin.on_abandon = OnAbandon::Drop;
+    let changes = [
+        Change::Bump,
+        Change::FailOrigin(0.5),
+        Change::RestoreOrigin,
+        Change::SlowOrigin(3.0),
+        Change::StopOrigin,
+        Change::RestoreOrigin,
+        Change::Flush,
+        Change::Expire(Item(3)),
+    ];
+    plan.events =
+        (3..).zip(changes).map(|(nth, change)| Event { at: ms(500 * nth), change }).collect();
+    plan
+}
+
+/// Every strategy of the list under rules of each kind.
+fn ruled(plan: &Plan) -> Vec<LaneRun> {
+    let rules = [
+        Rules::default(),
+        Rules { invalidation: Invalidation::Delete(Moment::BeforeCommit), ..Rules::default() },
+        Rules {
+            hottest: Some(5),
+            invalidation: Invalidation::Bump(Moment::AfterCommit),
+            backend: Some(Backend::LocMem),
+        },
+    ];
+    let lanes = AnyStrategy::ALL.iter().flat_map(|about| rules.map(|rules| (about.name, rules)));
+    lanes.map(|(name, rules)| run_lane(plan, AnyStrategy::named(name).unwrap(), rules)).collect()
+}
+
+#[test]
+fn two_runs_are_equal_to_the_last_figure_with_everything_on_at_once() {
+    for on_timeout in [OnTimeout::Detach, OnTimeout::Cancel] {
+        let mut plan = everything();
+        plan.traffic.on_timeout = on_timeout;
+        for (a, b) in ruled(&plan).into_iter().zip(ruled(&plan)) {
+            assert_eq!(format!("{a:?}"), format!("{b:?}"), "{on_timeout:?}, seed 42");
+            assert!(a.requests.retries() > 0 && a.origin.shed_calls() > 0 && a.panic.is_none());
+        }
+    }
+}
+
+#[test]
+fn lanes_with_and_without_rules_see_the_same_requests() {
+    let seen: Vec<Vec<u32>> = ruled(&everything())
+        .iter()
+        .map(|ran| ran.requests.seconds().iter().map(|second| second.requests).collect())
+        .collect();
+    assert!(seen[0].iter().sum::<u32>() > 5_000);
+    assert!(seen.windows(2).all(|pair| pair[0] == pair[1]), "seed 42");
 }

@@ -5,8 +5,10 @@
 //! request never; with a detached leader after 12 s; storing what comes late after 21 to 24 s.
 
 use herdlab_sim::law::Law;
-use herdlab_sim::measure::recovery;
-use herdlab_sim::plan::{Arrivals, Change, Event, Keys, Load, OnTimeout, Plan, Warm};
+use herdlab_sim::measure::{LaneRun, recovery};
+use herdlab_sim::plan::{
+    Arrivals, Change, Discipline, Event, Keys, Load, OnTimeout, Plan, Queue, Retries, Warm,
+};
 use herdlab_sim::strategy::{SingleFlight, Strategy, TtlOnly};
 use herdlab_sim::time::Nanos;
 
@@ -29,12 +31,51 @@ fn lockup(seed: u64, on_timeout: OnTimeout) -> Plan {
     plan
 }
 
+/// When the run of a plan recovered from its flush.
+fn recovered(ran: &LaneRun) -> Option<u64> {
+    recovery(&ran.requests.seconds()[..300], 60)
+}
+
 fn recoveries<S: Strategy>(strategy: &S, on_timeout: OnTimeout) -> [Option<u64>; 3] {
+    [1, 2, 3].map(|seed| recovered(&run(&lockup(seed, on_timeout), strategy)))
+}
+
+/// Seconds to recover and requests failed of three seeds without protection, but for what `vary` changes.
+fn varied(vary: impl Fn(&mut Plan)) -> [(Option<u64>, u64); 3] {
     [1, 2, 3].map(|seed| {
-        let ran = run(&lockup(seed, on_timeout), strategy);
-        recovery(&ran.requests.seconds()[..300], 60)
+        let mut plan = lockup(seed, OnTimeout::Cancel);
+        vary(&mut plan);
+        let ran = run(&plan, &TtlOnly { ttl: TTL });
+        (recovered(&ran), ran.requests.outcomes()[5])
     })
 }
+
+/// None of the three got out, and about so many requests failed.
+fn never(runs: [(Option<u64>, u64); 3], failed: u64) {
+    for (seconds, ours) in runs {
+        assert_eq!(seconds, None, "{runs:?}, seeds 1 to 3");
+        let share = ours as f64 / failed as f64;
+        assert!((0.97..1.03).contains(&share), "about {failed} failed: {runs:?}, seeds 1 to 3");
+    }
+}
+
+/// All three got out within that many seconds, and so many requests failed.
+fn recovers(
+    runs: [(Option<u64>, u64); 3],
+    band: std::ops::RangeInclusive<u64>,
+    failed: std::ops::RangeInclusive<u64>,
+) {
+    for (seconds, ours) in runs {
+        assert!(seconds.is_some_and(|s| band.contains(&s)), "{band:?}: {runs:?}, seeds 1 to 3");
+        assert!(failed.contains(&ours), "{failed:?} failed: {runs:?}, seeds 1 to 3");
+    }
+}
+
+fn queue(limit: Option<u32>, discipline: Discipline) -> Queue {
+    Queue { limit, discipline }
+}
+
+const RETRIES: Retries = Retries { max: 2, backoff: ms(100) };
 
 #[test]
 fn before_the_flush_the_cache_hits_as_theory_says() {
@@ -75,4 +116,59 @@ fn workers_that_go_on_recover_in_about_twenty_one_seconds() {
         seconds.iter().all(|s| s.is_some_and(|s| (15..=28).contains(&s))),
         "{seconds:?}, seeds 1 to 3"
     );
+}
+
+#[test]
+fn retries_make_a_lock_up_no_better() {
+    never(varied(|plan| plan.traffic.retries = RETRIES), 204_105);
+}
+
+#[test]
+fn a_queue_shorter_than_the_clients_patience_recovers_in_about_five_seconds() {
+    let limit = |plan: &mut Plan| plan.origin.queue = queue(Some(100), Discipline::Fifo);
+    recovers(varied(limit), 2..=8, 600..=1_200);
+}
+
+#[test]
+fn a_short_queue_recovers_also_under_retries() {
+    let limit = |plan: &mut Plan| {
+        plan.origin.queue = queue(Some(100), Discipline::Fifo);
+        plan.traffic.retries = RETRIES;
+    };
+    recovers(varied(limit), 2..=9, 500..=1_200);
+}
+
+#[test]
+fn a_queue_longer_than_the_clients_patience_never_recovers() {
+    let limit = |plan: &mut Plan| plan.origin.queue = queue(Some(400), Discipline::Fifo);
+    never(varied(limit), 207_133);
+}
+
+#[test]
+fn last_in_first_out_recovers_in_about_six_seconds() {
+    let lifo = |plan: &mut Plan| plan.origin.queue = queue(None, Discipline::Lifo);
+    recovers(varied(lifo), 2..=9, 600..=1_200);
+}
+
+#[test]
+fn dropping_calls_past_their_clients_patience_recovers_in_about_fifty_seconds() {
+    let drop = |plan: &mut Plan| plan.origin.queue = queue(None, Discipline::DropExpired);
+    recovers(varied(drop), 40..=65, 13_000..=20_000);
+}
+
+#[test]
+fn an_origin_of_twice_the_capacity_is_never_hurt() {
+    recovers(varied(|plan| plan.origin.concurrency = Some(40)), 0..=0, 0..=0);
+}
+
+#[test]
+fn a_load_cut_to_a_fifth_for_one_or_two_minutes_does_not_work_off_the_dead_calls() {
+    for (span, failed) in [(60, 158_821), (120, 110_890)] {
+        let cut = |plan: &mut Plan| {
+            for (at, rate) in [(120, 200.0), (120 + span, 1_000.0)] {
+                plan.events.push(Event { at: Nanos::from_secs(at), change: Change::Rate(rate) });
+            }
+        };
+        never(varied(cut), failed);
+    }
 }

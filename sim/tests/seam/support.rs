@@ -1,14 +1,15 @@
 //! Plans and strategies that the tests share.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use herdlab_sim::key::Item;
 use herdlab_sim::law::Law;
 use herdlab_sim::measure::LaneRun;
-use herdlab_sim::plan::{Origin, Plan};
-use herdlab_sim::strategy::{Parameter, Strategy};
+use herdlab_sim::plan::{Lane, Origin, Plan, Rules};
+use herdlab_sim::strategy::{AnyStrategy, Parameter, Strategy};
 use herdlab_sim::time::Nanos;
-use herdlab_sim::virt::run_strategy;
+use herdlab_sim::virt::{self, run_strategy};
 use herdlab_sim::world::{Failure, Served, Task, Value, World};
 
 pub(crate) const fn ms(n: u64) -> Nanos {
@@ -78,3 +79,25 @@ impl<F: Serve> Strategy for Script<F> {
 
 /// An answer that says nothing.
 pub(crate) const DONE: Result<Served, Failure> = Ok(Served::Fresh(Value::token(0)));
+
+/// Runs a lane: a strategy of the list with rules around it.
+pub(crate) fn run_lane(plan: &Plan, strategy: AnyStrategy, rules: Rules) -> LaneRun {
+    let lane = Lane { name: strategy.name().to_owned(), strategy, rules };
+    let ran = virt::run(plan, &lane, &mut ()).expect("the plan is not overloaded");
+    assert_eq!(ran.requests.outcomes().iter().sum::<u64>(), ran.requests.requests());
+    ran
+}
+
+/// The rank and the instant of every request of a plan, in order of arrival.
+pub(crate) fn arrivals(plan: &Plan) -> Vec<(u32, Nanos)> {
+    struct Logs(Rc<RefCell<Vec<(u32, Nanos)>>>);
+    impl Serve for Logs {
+        async fn serve<W: World>(&self, w: &W, item: Item, _: u64) -> Result<Served, Failure> {
+            self.0.borrow_mut().push((w.rank(item), w.now()));
+            DONE
+        }
+    }
+    let log = Rc::default();
+    run(plan, &script(Logs(Rc::clone(&log))));
+    log.take()
+}
