@@ -54,7 +54,7 @@ pub(crate) enum Command {
     #[command(after_long_help = "Examples:
   herdlab schema
 
-Save it, and say so on a scenario's first line: #:schema ./herdlab.scenario.schema.json
+Save it, and say so on a scenario's first line: #:schema ./herdlab.schema.json
 Editors that know TOML (Taplo, VS Code with Even Better TOML) then complete and explain fields.")]
     Schema,
     /// List what there is: scenarios, strategies, metrics

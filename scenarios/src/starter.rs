@@ -60,7 +60,9 @@ pub fn starter(name: &str, from: Option<&str>) -> Result<String, Faults> {
     let all = declared();
     let mut out = String::from(
         "# A scenario of herdlab. What stands in a comment is as it would be if nobody said it.\n\
-         # `herdlab check` tells what this comes to, `herdlab compare` runs it.\n\nschema = 1\n",
+         # `herdlab check` tells what this comes to, `herdlab compare` runs it.\n\
+         # Editors complete and explain fields after `herdlab schema > herdlab.schema.json`, if the first line is\n\
+         # #:schema ./herdlab.schema.json\n\nschema = 1\n",
     );
     let of_top = |field: &&Field| field.steps.len() == 1;
     fields(&mut out, scenario.fields.iter().filter(of_top), all.iter().filter(of_top));

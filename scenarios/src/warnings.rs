@@ -12,23 +12,79 @@ use crate::units::{coarse, figure, size_text};
 #[must_use]
 pub fn warnings(plan: &Plan) -> Vec<String> {
     let forecast = Forecast::new(plan);
-    let brief = short_lived(plan);
-    let storms = plan.lanes.iter().filter(|lane| !is_short_lived(plan, lane));
+    let computes = Computes::new(plan);
     let mut warnings: Vec<String> = [
         overload(plan, &forecast),
-        impatience(plan),
-        brief,
+        computes.impatience(plan),
+        computes.short_lived(plan),
         no_room(plan),
         lock_up(plan, &forecast),
     ]
     .into_iter()
     .flatten()
     .collect();
-    warnings.extend(storms.filter_map(|lane| storm(plan, &forecast, lane)));
-    warnings.extend(plan.lanes.iter().filter_map(|lane| lock_too_short(plan, lane)));
+    let long_lived = plan.lanes.iter().filter(|lane| lane.strategy.ttl() >= computes.slow);
+    warnings.extend(long_lived.filter_map(|lane| storm(plan, &forecast, lane)));
+    warnings.extend(plan.lanes.iter().filter_map(|lane| computes.outlast_the_lock(lane)));
     warnings.extend(crowded(plan, &forecast));
     warnings.extend(idle_invalidation(plan));
     warnings
+}
+
+/// How long computes take: drawn once, as some laws have to be.
+#[derive(Copy, Clone, Debug)]
+struct Computes {
+    /// Half of them take longer.
+    half: Nanos,
+    /// One in a hundred takes longer.
+    slow: Nanos,
+}
+
+impl Computes {
+    fn new(plan: &Plan) -> Self {
+        let quantile = |share| plan.origin.latency.quantile(share);
+        Self { half: quantile(0.5), slow: quantile(0.99) }
+    }
+
+    fn impatience(self, plan: &Plan) -> Option<String> {
+        let (timeout, half) = (plan.traffic.timeout?, coarse(self.half));
+        (timeout < self.half).then(|| {
+            format!(
+                "traffic.timeout ({timeout}) is shorter than a compute takes (half take longer than {half}): who computes is not answered in time"
+            )
+        })
+    }
+
+    fn short_lived(self, plan: &Plan) -> Option<String> {
+        let lanes = plan.lanes.iter().filter(|lane| lane.strategy.ttl() < self.slow);
+        let names: Vec<&str> = lanes.map(|lane| lane.name.as_str()).collect();
+        let slow = coarse(self.slow);
+        (!names.is_empty()).then(|| {
+            format!(
+                "the ttl is shorter than a compute may take, at p99 ({slow}): {}",
+                names.join(", ")
+            )
+        })
+    }
+
+    /// A lock that is gone, or given up, before its holder is done.
+    fn outlast_the_lock(self, lane: &Lane) -> Option<String> {
+        let (name, slow) = (&lane.name, coarse(self.slow));
+        let lock_ttl = number(lane, "lock_ttl")?;
+        if lock_ttl < self.slow.as_secs_f64() {
+            let lock_ttl = Nanos::from_secs_f64(lock_ttl);
+            return Some(format!(
+                "{name}: a lock is gone after {lock_ttl}, a compute may take {slow} (p99): then there are two holders"
+            ));
+        }
+        let patience = number(lane, "polls")? * number(lane, "poll_every")?;
+        (patience > 0.0 && patience < self.slow.as_secs_f64()).then(|| {
+            let patience = Nanos::from_secs_f64(patience);
+            format!(
+                "{name}: waiters give up after {patience}, a compute may take {slow} (p99): then each computes for itself"
+            )
+        })
+    }
 }
 
 /// What the origin can do is less than a warm cache leaves, or than what is asked for without one.
@@ -76,35 +132,6 @@ fn made_of(plan: &Plan, forecast: &Forecast<'_>) -> String {
     format!(" ({} requests/s{})", plain(forecast.peak), parts.concat())
 }
 
-fn impatience(plan: &Plan) -> Option<String> {
-    let (timeout, half) = (plan.traffic.timeout?, coarse(plan.origin.latency.quantile(0.5)));
-    (timeout < half).then(|| {
-        format!(
-            "traffic.timeout ({timeout}) is shorter than a compute takes (half take longer than {half}): who computes is not answered in time"
-        )
-    })
-}
-
-fn is_short_lived(plan: &Plan, lane: &Lane) -> bool {
-    lane.strategy.ttl() < plan.origin.latency.quantile(0.99)
-}
-
-fn short_lived(plan: &Plan) -> Option<String> {
-    let lanes: Vec<&str> = plan
-        .lanes
-        .iter()
-        .filter(|lane| is_short_lived(plan, lane))
-        .map(|lane| lane.name.as_str())
-        .collect();
-    let slowest = coarse(plan.origin.latency.quantile(0.99));
-    (!lanes.is_empty()).then(|| {
-        format!(
-            "the ttl is shorter than a compute may take, at p99 ({slowest}): {}",
-            lanes.join(", ")
-        )
-    })
-}
-
 fn no_room(plan: &Plan) -> Option<String> {
     let value = plan.cache.value_size;
     let Some(Capacity::Bytes(bytes)) = plan.cache.capacity else { return None };
@@ -149,26 +176,6 @@ fn storm(plan: &Plan, forecast: &Forecast<'_>, lane: &Lane) -> Option<String> {
             "{} refreshes the hottest key {:.1}s early on average, and the ttl is {ttl}: it refreshes all the time",
             lane.name,
             gap.as_secs_f64()
-        )
-    })
-}
-
-/// A lock that is gone, or given up, before its holder is done.
-fn lock_too_short(plan: &Plan, lane: &Lane) -> Option<String> {
-    let (lock_ttl, slowest) =
-        (number(lane, "lock_ttl")?, coarse(plan.origin.latency.quantile(0.99)));
-    let (name, compute) = (&lane.name, slowest.as_secs_f64());
-    if lock_ttl < compute {
-        return Some(format!(
-            "{name}: a lock is gone after {}, a compute may take {slowest} (p99): then there are two holders",
-            Nanos::from_secs_f64(lock_ttl)
-        ));
-    }
-    let patience = number(lane, "polls")? * number(lane, "poll_every")?;
-    (patience > 0.0 && patience < compute).then(|| {
-        format!(
-            "{name}: waiters give up after {}, a compute may take {slowest} (p99): then each computes for itself",
-            Nanos::from_secs_f64(patience)
         )
     })
 }

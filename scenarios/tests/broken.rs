@@ -1,7 +1,12 @@
 //! Every mistake gives its line, the reason and what to do; all of a file at once; nothing panics.
 
-use herdlab_scenarios::{Faults, Given, NoFiles, Override, Scenario, library};
+#[path = "../fuzz/property.rs"]
+mod property;
+
+use herdlab_scenarios::{Faults, Given, Override, Scenario, library};
 use proptest::prelude::*;
+
+use crate::property::holds;
 
 /// A small right scenario; the strategy is on line 3.
 const RIGHT: &str = "schema = 1\nduration = \"1m\"\n[[strategy]]\nuse = \"ttl\"\n";
@@ -347,45 +352,15 @@ fn a_wrong_flag_is_told_as_the_flag_it_is() {
     assert!(Override::set("nonsense").unwrap_err().contains("PATH=VALUE"));
 }
 
-/// Every mistake of a text stands on a line of it; without mistakes there is a plan, unless a trace is missing.
-fn told_with_lines(bytes: &[u8]) -> Result<(), TestCaseError> {
-    match Scenario::read("any.toml", bytes, &Given::default()) {
-        Ok(scenario) => {
-            prop_assert!(scenario.resolved().is_object());
-            if let Err(faults) = scenario.plan(&NoFiles) {
-                let told = faults.to_string();
-                // What only a plan can tell: a trace that is not there, a threshold about a lane that is not.
-                let late = ["cannot be read", "no lane", "the run is over at"];
-                prop_assert!(late.iter().any(|what| told.contains(what)), "{}", told);
-            }
-        }
-        Err(faults) => {
-            prop_assert!(!faults.faults().is_empty() && !faults.render(true).is_empty());
-            let Ok(text) = std::str::from_utf8(bytes) else { return Ok(()) };
-            let lines = text.matches('\n').count() + 1;
-            for fault in faults.faults() {
-                let line = faults.line(fault);
-                prop_assert!(
-                    line.is_some_and(|line| (1..=lines).contains(&line)),
-                    "{:?}: {}",
-                    line,
-                    faults
-                );
-            }
-        }
-    }
-    Ok(())
-}
-
 proptest! {
     #[test]
     fn any_bytes_give_a_scenario_or_mistakes_with_lines(bytes: Vec<u8>) {
-        told_with_lines(&bytes)?;
+        holds(&bytes);
     }
 
     #[test]
     fn any_text_gives_a_scenario_or_mistakes_with_lines(text: String) {
-        told_with_lines(text.as_bytes())?;
+        holds(text.as_bytes());
     }
 
     #[test]
@@ -408,6 +383,6 @@ proptest! {
             text.splice(at..end, put.chars());
         }
         let text: String = text.into_iter().collect();
-        told_with_lines(text.as_bytes())?;
+        holds(text.as_bytes());
     }
 }
