@@ -3,6 +3,8 @@
 //! Where many requests come during a compute, the calls of a herd are Geometric(e^(-1/beta)), whatever the rate, the
 //! compute time and the TTL: the first trigger finds a hazard of Exp(1), and a compute later it has grown by e^(1/beta).
 
+use std::cell::Cell;
+
 use herdlab_sim::law::Law;
 use herdlab_sim::plan::{Arrivals, Cache, Keys, Load, Origin, Plan, Traffic, Warm};
 use herdlab_sim::strategy::XFetch;
@@ -11,7 +13,7 @@ use herdlab_sim::time::Nanos;
 use herdlab_sim::virt::run_strategy;
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
-use crate::sample::SEED;
+use crate::sample::{Preset, SEED};
 
 const HERDS: u32 = if cfg!(debug_assertions) { 3_000 } else { 100_000 };
 /// Seconds of a compute.
@@ -21,10 +23,10 @@ const DELTA: f64 = 1.0;
 fn herds(rate: f64, beta: f64) -> Vec<(u32, u64)> {
     let key = theory::xfetch::XFetch { rate, delta: DELTA, beta };
     // So early that e^-12 of all herds would have begun before the run; and all begin before the expiry.
-    let ttl = Nanos::from_secs_f64(key.early_gap_mean() + 12.0 * beta * DELTA);
+    let expires = Nanos::from_secs_f64(key.early_gap_mean() + 12.0 * beta * DELTA);
     let plan = Plan {
         seed: SEED,
-        duration: ttl,
+        duration: expires,
         traffic: Traffic {
             load: Load::open(rate * f64::from(HERDS), Arrivals::Poisson),
             keys: Keys::Uniform { count: HERDS },
@@ -34,7 +36,9 @@ fn herds(rate: f64, beta: f64) -> Vec<(u32, u64)> {
         origin: Origin { latency: Law::Constant(Nanos::from_secs_f64(DELTA)), ..Origin::default() },
         ..Plan::default()
     };
+    let ttl = Nanos::from_secs(1_000_000); // what a herd stores sees no second one
     let strategy = XFetch { ttl, beta, ..XFetch::default() };
+    let strategy = Preset { strategy, expires, crashes: Cell::new(false) };
     run_strategy(&plan, &strategy, &mut ())
         .expect("the plan is not overloaded")
         .origin

@@ -18,11 +18,11 @@ use crate::table::Row;
 pub(crate) const SEED: u64 = 42;
 
 /// A strategy whose first entries expire at another time than those it stores; its first request may be killed.
-struct Preset<S> {
-    strategy: S,
-    expires: Nanos,
+pub(crate) struct Preset<S> {
+    pub(crate) strategy: S,
+    pub(crate) expires: Nanos,
     /// Whether the next request is killed as soon as it has begun.
-    crashes: Cell<bool>,
+    pub(crate) crashes: Cell<bool>,
 }
 
 impl<S: Strategy> Strategy for Preset<S> {

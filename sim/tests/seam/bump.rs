@@ -46,14 +46,6 @@ fn old_entries_still_take_room_after_a_bump_and_none_after_a_flush() {
 }
 
 #[test]
-fn old_entries_do_not_come_back() {
-    let mut plan = changed(Change::Bump);
-    plan.events.push(Event { at: ms(1_001), change: Change::Flush });
-    let flushed = run(&plan, &TtlOnly::default()).origin.calls();
-    assert!(flushed >= 100, "{flushed}");
-}
-
-#[test]
 fn a_herd_of_a_bump_is_as_large_as_a_cold_starts() {
     // A constant 1,000/s over one key: the requests due within the 200 ms of the first compute.
     let mut plan = changed(Change::Bump);

@@ -42,12 +42,14 @@ fn recoveries<S: Strategy>(strategy: &S, on_timeout: OnTimeout) -> [Option<u64>;
 
 /// Seconds to recover and requests failed of three seeds without protection, but for what `vary` changes.
 fn varied(vary: impl Fn(&mut Plan)) -> [(Option<u64>, u64); 3] {
-    [1, 2, 3].map(|seed| {
+    let runs = [1, 2, 3].map(|seed| {
         let mut plan = lockup(seed, OnTimeout::Cancel);
         vary(&mut plan);
         let ran = run(&plan, &TtlOnly { ttl: TTL });
         (recovered(&ran), ran.requests.outcomes()[5])
-    })
+    });
+    println!("seconds to recover and requests failed, seeds 1 to 3: {runs:?}");
+    runs
 }
 
 /// None of the three got out, and about so many requests failed: the few keys that were filled before the queue grew

@@ -74,7 +74,7 @@ fn an_update_deletes_in_the_process_that_made_it_and_leaves_the_others_outdated(
 
 #[test]
 fn a_full_cache_loses_a_third_before_it_takes_one_more() {
-    // Django's defaults: at 300 entries a write culls 100 first. Three scans of 400 keys never hit again.
+    // Django's defaults: a write that finds 300 entries culls 100 first, so the 301st is the first to, then each 100th.
     let mut plan = spread(1_200, 1);
     plan.traffic.keys = Keys::Uniform { count: 400 };
     plan.cache.locmem = LocMem::default();

@@ -35,7 +35,7 @@ fn versioned(group: u32) -> AnyStrategy {
     AnyStrategy::Versioned(Versioned { ttl: FOREVER, group })
 }
 
-/// The plan's updates that at least one read follows before the next update of that kind.
+/// How many updates the plan has.
 fn commits(plan: &Plan) -> u64 {
     Commits::new(plan).expect("something is written").count() as u64
 }
