@@ -6,7 +6,7 @@ use herdlab_sim::findings::RULES;
 use herdlab_sim::measure::Summary;
 use herdlab_sim::strategy::AnyStrategy;
 
-use crate::support::{err, ok, run};
+use crate::support::{err, ok, run, words};
 
 /// The names of the topics, from the list.
 fn topics() -> Vec<String> {
@@ -70,7 +70,8 @@ fn every_command_that_a_page_says_to_try_works() {
     }
     assert!(commands.len() >= 20, "{commands:?}");
     for command in commands {
-        let args: Vec<&str> = command.split(' ').collect();
+        let words = words(&command);
+        let args: Vec<&str> = words.iter().map(String::as_str).collect();
         assert!(!ok(&args).is_empty(), "herdlab {command}");
     }
 }

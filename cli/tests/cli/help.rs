@@ -1,6 +1,6 @@
 //! Every example in `--help` and in the README works.
 
-use crate::support::{err, ok, out, root, run};
+use crate::support::{err, ok, out, root, run, words};
 
 /// The commands after `herdlab` in a text, as argument lists; what a shell would need more than words is refused.
 fn examples(text: &str) -> Vec<Vec<String>> {
@@ -12,15 +12,6 @@ fn examples(text: &str) -> Vec<Vec<String>> {
         .map(|line| line.split("   ").next().unwrap_or(line).split(" #").next().unwrap_or(line))
         .map(words)
         .collect()
-}
-
-/// The words of a line, as a shell takes them apart; the quoted ones are whole.
-fn words(line: &str) -> Vec<String> {
-    let parts = line.split('\'').enumerate().flat_map(|(index, part)| match index % 2 {
-        0 => part.split_whitespace().map(str::to_owned).collect(),
-        _ => vec![part.to_owned()],
-    });
-    parts.collect()
 }
 
 /// Runs an example in a folder of its own: real time for a few seconds, on a server of our own.

@@ -21,6 +21,9 @@ fn the_comparison_of_the_readme_is_what_the_program_prints() {
     assert!(readme.contains(printed.trim()), "README.md should show:\n{printed}");
     let lockup = ok(&["compare", "flush-lockup", "-q"]);
     assert!(readme.contains(lockup.trim()), "README.md should show:\n{lockup}");
+    let vary = "strategy.beta=0.5,1,2,4";
+    let swept = ok(&["sweep", "beta-curve", "-s", "xfetch", "--vary", vary, "--seeds", "5", "-q"]);
+    assert!(readme.contains(swept.trim()), "README.md should show:\n{swept}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::calls::Dropped;
 use super::machine::Machine;
 use super::queue::{Class, Target};
-use super::who::Who;
+use super::who::{Retry, Who};
 use crate::key::Item;
 use crate::origin::{Ask, CallId, Finish, Start, Submitted};
 use crate::plan::Change;
@@ -37,15 +37,15 @@ impl Machine {
             return Nanos::FOREVER;
         }
         let Who { request, due, attempt, .. } = *self.who();
-        let began =
-            if attempt == 0 { due } else { self.retried.get(&request).copied().unwrap_or(due) };
+        let retried = || self.retried.get(&(request, attempt)).copied().unwrap_or(due);
+        let began = if attempt == 0 { due } else { retried() };
         began + self.patience
     }
 
-    /// A client asks again: its patience begins anew.
-    pub(super) fn asked_again(&mut self, request: u64, now: Nanos) {
+    /// A client asks again: its patience with this attempt begins.
+    pub(super) fn asked_again(&mut self, retry: &Retry, now: Nanos) {
         if self.patience != Nanos::FOREVER {
-            self.retried.insert(request, now);
+            self.retried.insert((retry.request, retry.attempt), now);
         }
     }
 

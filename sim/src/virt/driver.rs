@@ -239,7 +239,7 @@ where
     #[cold]
     fn ask_again(&mut self, event: Event, retry: Retry) -> Result<(), RunError> {
         self.recorder.asked_again(retry.due);
-        self.machine.borrow_mut().asked_again(retry.request, event.at());
+        self.machine.borrow_mut().asked_again(&retry, event.at());
         self.attempt(event, retry.item, |born| Who::again(born, &retry), retry.request)
     }
 

@@ -56,8 +56,8 @@ pub(super) struct Machine {
     pub(super) tally: Vec<(Item, Served)>,
     /// How long clients wait, if the origin asks for it; otherwise for ever.
     pub(super) patience: Nanos,
-    /// When the requests that were asked again were, if the origin asks for it.
-    pub(super) retried: HashMap<u64, Nanos, FixedState>,
+    /// When each attempt after a request's first began, if the origin asks for it.
+    pub(super) retried: HashMap<(u64, u8), Nanos, FixedState>,
     pub(super) counts: CacheCounts,
     pub(super) requests: Vec<Who>,
     pub(super) behinds: Vec<Who>,
