@@ -209,9 +209,9 @@ pub(crate) enum What {
 pub(crate) enum Format {
     /// A verdict, a table, and the command that repeats it
     Human,
-    /// The record, schema herdlab.run/1
+    /// The record, as its schema has it
     Json,
-    /// A row a second and lane
+    /// Tidy rows: one a second and lane, or of a sweep one a point, lane and metric
     Csv,
     /// The table, for a comment on a change
     Markdown,

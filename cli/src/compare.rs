@@ -52,7 +52,7 @@ pub(crate) fn compare(args: &RunArgs, kind: Kind) -> Result<Exit, Stop> {
     if !args.quiet {
         warnings(&plan).iter().for_each(|warning| tell(&format!("warning: {warning}")));
     }
-    let board = Board::new(args.quiet, plan.duration, signals.clone());
+    let board = Board::new(args.quiet, plan.lanes.len(), plan.duration, signals.clone());
     let Lanes { ran, stop } = if real {
         really(&plan, &place, args.allow_remote, &board)
     } else {

@@ -193,7 +193,7 @@ mod tests {
     #[test]
     fn a_panic_in_the_middle_keeps_the_lanes_before_it_and_ends_with_code_1() {
         let plan = small();
-        let board = Board::new(true, plan.duration, Signals::default());
+        let board = Board::new(true, plan.lanes.len(), plan.duration, Signals::default());
         let lanes = in_turn(&plan.lanes, |lane| {
             assert!(lane.name != "lock", "the second lane goes wrong");
             virtual_lane(&plan, lane, &Gate::default(), &Cut::default(), &board)
@@ -210,7 +210,7 @@ mod tests {
     #[test]
     fn lanes_come_back_in_their_order_and_alike_however_many_run_at_once() {
         let plan = small();
-        let board = Board::new(true, plan.duration, Signals::default());
+        let board = Board::new(true, plan.lanes.len(), plan.duration, Signals::default());
         let (gate, cut) = (Gate::default(), Cut::default());
         let side_by_side = virtually(&plan, &gate, &board);
         let in_turn = in_turn(&plan.lanes, |lane| virtual_lane(&plan, lane, &gate, &cut, &board));

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::ops::ControlFlow;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use herdlab_sim::measure::{LaneRun, Observer, Progress};
@@ -24,24 +25,38 @@ pub(crate) struct Board {
     /// Whether stderr is a terminal, on which a line can be written over.
     terminal: bool,
     end: Nanos,
+    begun: Instant,
+    /// How much there is to do in all, and how much of it is done: nanoseconds of the lanes' clocks.
+    whole: u64,
+    done: AtomicU64,
     signals: Signals,
 }
 
 impl Board {
-    pub(crate) fn new(quiet: bool, end: Nanos, signals: Signals) -> Self {
+    /// A board for so many lanes that each go on until `end`.
+    pub(crate) fn new(quiet: bool, lanes: usize, end: Nanos, signals: Signals) -> Self {
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         Self {
             due: Mutex::new(Instant::now() + EVERY),
             quiet,
             terminal: io::stderr().is_terminal() && !dumb,
             end,
+            begun: Instant::now(),
+            whole: end.as_nanos() * lanes as u64,
+            done: AtomicU64::new(0),
             signals,
         }
     }
 
+    /// How long it will be until all lanes are done, if they go on as they did.
+    fn left(&self) -> Option<Duration> {
+        let done = self.done.load(Relaxed) as f64 / self.whole.max(1) as f64;
+        (done > 0.0).then(|| self.begun.elapsed().mul_f64(((1.0 - done) / done).max(0.0)))
+    }
+
     /// An observer for one lane.
     pub(crate) fn watch<'a>(&'a self, lane: &'a str) -> Watch<'a> {
-        Watch { board: self, lane, before: Progress::default() }
+        Watch { board: self, lane, before: Progress::default(), told: Nanos::ZERO }
     }
 
     /// Takes the line away, so that what follows has a clean one.
@@ -87,6 +102,8 @@ pub(crate) struct Watch<'a> {
     board: &'a Board,
     lane: &'a str,
     before: Progress,
+    /// How far the board knows the lane to be.
+    told: Nanos,
 }
 
 impl Observer for Watch<'_> {
@@ -94,8 +111,15 @@ impl Observer for Watch<'_> {
         if self.board.stopped() {
             return ControlFlow::Break(());
         }
+        let at = now.now.min(self.board.end);
+        self.board.done.fetch_add((at - self.told).as_nanos(), Relaxed);
+        self.told = at;
         if self.board.is_due() {
-            self.board.say(&line(self.lane, self.board.end, &self.before, now));
+            let eta = self
+                .board
+                .left()
+                .map_or_else(String::new, |left| format!("  ETA {}s", left.as_secs()));
+            self.board.say(&format!("{}{eta}", line(self.lane, self.board.end, &self.before, now)));
             self.before = *now;
         }
         ControlFlow::Continue(())

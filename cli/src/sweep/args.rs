@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
+use clap::Args;
 use clap::builder::FalseyValueParser;
-use clap::{Args, ValueEnum};
 
-use crate::args::ScenarioArgs;
+use crate::args::{Format, ScenarioArgs};
 
 /// What `--help` says at its end.
 pub(crate) const HELP: &str = "Values of --vary:
@@ -57,8 +57,8 @@ pub(crate) struct SweepArgs {
     )]
     pub(crate) metric: Vec<String>,
     /// How the result is printed
-    #[arg(long, env = "HERDLAB_FORMAT", value_enum, default_value_t = SweepFormat::Human, help_heading = "Output")]
-    pub(crate) format: SweepFormat,
+    #[arg(long, env = "HERDLAB_FORMAT", value_enum, default_value_t = Format::Human, help_heading = "Output")]
+    pub(crate) format: Format,
     /// Also write it to this file: .json, .csv or .md (repeatable)
     #[arg(short, long, value_name = "FILE", env = "HERDLAB_OUTPUT", help_heading = "Output")]
     pub(crate) output: Vec<PathBuf>,
@@ -74,17 +74,4 @@ pub(crate) struct SweepArgs {
         help_heading = "Workload"
     )]
     pub(crate) threads: Option<u16>,
-}
-
-/// How a sweep is printed.
-#[derive(Copy, Clone, PartialEq, Eq, Debug, ValueEnum)]
-pub(crate) enum SweepFormat {
-    /// A verdict, a table, a plot, and the command that repeats it
-    Human,
-    /// The record, schema herdlab.sweep/1
-    Json,
-    /// A line a point, lane and metric
-    Csv,
-    /// The verdict and the table
-    Markdown,
 }

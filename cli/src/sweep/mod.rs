@@ -4,7 +4,6 @@ pub(crate) mod args;
 mod crew;
 mod csv;
 mod figure;
-mod files;
 mod grid;
 mod heat;
 mod plot;
@@ -19,7 +18,7 @@ use herdlab_sim::sweep::{SCHEMA, Study, SweepRecord, Varied, closed_forms};
 
 use crate::exit::{Exit, Stop};
 use crate::progress::Board;
-use crate::record::write;
+use crate::record::{check_place_of, format_of, write};
 use crate::signals::Signals;
 use crate::summary::width;
 use crate::{print, repeat, tell};
@@ -31,7 +30,7 @@ use report::Report;
 /// Runs the grid, prints the result, writes the files.
 pub(crate) fn sweep(args: &SweepArgs) -> Result<Exit, Stop> {
     let metrics = figure::metrics(&args.metric)?;
-    let files = files::formats(&args.output)?;
+    args.output.iter().try_for_each(|file| check_place_of(file))?;
     let grid = Grid::new(args)?;
     let signals = Signals::listen()
         .map_err(|error| Stop::runtime(format!("error: cannot listen to signals: {error}")))?;
@@ -40,7 +39,7 @@ pub(crate) fn sweep(args: &SweepArgs) -> Result<Exit, Stop> {
     }
     let threads =
         args.threads.map_or_else(|| available_parallelism().map_or(1, usize::from), usize::from);
-    let board = Board::new(args.quiet, grid.cells[0].plan.duration, signals.clone());
+    let board = Board::new(args.quiet, 1, grid.cells[0].plan.duration, signals.clone());
     let done = crew::run(&grid.cells, args.seeds, threads, &board);
     board.clear();
     if done.runs.iter().all(Option::is_none) {
@@ -51,9 +50,10 @@ pub(crate) fn sweep(args: &SweepArgs) -> Result<Exit, Stop> {
         return Err(Stop { exit: signals.stop().unwrap_or(Exit::Runtime), message });
     }
     let report = report(args, &grid, &done, metrics);
-    let written: Vec<Result<(), Stop>> = files
-        .into_iter()
-        .map(|(file, format)| write(file, &report.text(format, width())?))
+    let written: Vec<Result<(), Stop>> = args
+        .output
+        .iter()
+        .map(|file| write(file, &report.text(format_of(file)?, width())?))
         .collect();
     print(&report.text(args.format, width())?)?;
     written.into_iter().collect::<Result<(), Stop>>()?;

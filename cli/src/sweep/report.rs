@@ -3,10 +3,10 @@
 use herdlab_sim::sweep::{Study, SweepRecord};
 use serde_json::Value as Json;
 
-use super::args::SweepFormat;
 use super::table::{columns, markdown, table};
 use super::verdict::verdict;
 use super::{csv, heat, plot};
+use crate::args::Format;
 use crate::exit::Stop;
 use crate::summary::format::{count, plain, wrapped};
 
@@ -24,14 +24,14 @@ pub(super) struct Report {
 
 impl Report {
     /// The report as text; `width` columns wide if a person reads it.
-    pub(super) fn text(&self, format: SweepFormat, width: usize) -> Result<String, Stop> {
+    pub(super) fn text(&self, format: Format, width: usize) -> Result<String, Stop> {
         match format {
-            SweepFormat::Json => serde_json::to_string(&self.record)
+            Format::Json => serde_json::to_string(&self.record)
                 .map(|text| text + "\n")
                 .map_err(|error| Stop::runtime(format!("error: no record: {error}"))),
-            SweepFormat::Csv => Ok(csv::csv(&self.study)),
-            SweepFormat::Markdown => Ok(self.markdown()),
-            SweepFormat::Human => Ok(plain(&self.human(width))),
+            Format::Csv => Ok(csv::csv(&self.study)),
+            Format::Markdown => Ok(self.markdown()),
+            Format::Human => Ok(plain(&self.human(width))),
         }
     }
 
