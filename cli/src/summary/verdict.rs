@@ -104,6 +104,14 @@ fn protection(lanes: &[LaneRecord]) -> String {
         .filter(|lane| load(lane) == load(best))
         .map(|lane| lane.name.as_str())
         .collect();
+    if load(best) == load(worst) {
+        return format!(
+            "All lanes load the origin alike: they let {} through at a time for a key ({} on average), and {}/s at most.",
+            calls(best.summary.herd_max),
+            mean(best.summary.herd_avg),
+            count(best.summary.origin_qps_peak),
+        );
+    }
     let (verb, them) =
         if equals.len() == 1 { ("protects", "it lets") } else { ("protect", "they let") };
     format!(
@@ -200,6 +208,12 @@ pub(super) mod tests {
             verdict(&[lane("a", 1, 1.0), lane("b", 2, 1.0)], false)[0]
                 .starts_with("No lane lets a herd through")
         );
+    }
+
+    #[test]
+    fn lanes_that_load_the_origin_alike_are_not_told_apart() {
+        let alike = verdict(&[lane("ttl", 21, 2.0), lane("get-many", 21, 2.0)], false);
+        assert!(alike[0].starts_with("All lanes load the origin alike"), "{alike:?}");
     }
 
     #[test]
