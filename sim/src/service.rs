@@ -107,10 +107,13 @@ impl<S: Strategy, P: Deref<Target = S>> Service<P> {
     }
 
     async fn invalidate<W: World>(&self, w: &W, rank: u32) {
+        let rest = rank >= self.hottest;
         for item in self.fan.of_rank(rank) {
             let done = match self.invalidation {
                 Invalidation::None => return,
+                Invalidation::Delete(_) if rest => self.rest.delete(w, item).await,
                 Invalidation::Delete(_) => self.strategy.delete(w, item).await,
+                Invalidation::Bump(_) if rest => return, // a bare TTL's keys have no version
                 Invalidation::Bump(_) => self.strategy.bump(w, item).await,
             };
             // If the cache failed, the update itself is committed all the same; and a version is the item's, whatever

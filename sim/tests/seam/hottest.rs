@@ -1,7 +1,9 @@
 //! Strategies for the most popular items only; the rest ride a bare TTL.
 
-use herdlab_sim::plan::{Keys, Plan, Rules};
-use herdlab_sim::strategy::{AnyStrategy, Lock};
+use herdlab_sim::law::Law;
+use herdlab_sim::plan::{Invalidation, Keys, Moment, Plan, Rules};
+use herdlab_sim::strategy::{AnyStrategy, Lock, Versioned};
+use herdlab_sim::time::Nanos;
 
 use crate::support::{arrivals, outcomes, plan, run_lane};
 
@@ -35,4 +37,21 @@ fn for_all_items_is_as_good_as_without_the_rule() {
     let [with, without] = [all, Rules::default()]
         .map(|rules| run_lane(&crowd(), AnyStrategy::Lock(Lock::default()), rules));
     assert_eq!(format!("{with:?}"), format!("{without:?}"));
+}
+
+#[test]
+fn an_update_of_the_rest_deletes_their_key_and_gives_them_no_version() {
+    let mut plan = plan(20_000);
+    plan.traffic.keys = Keys::Uniform { count: 5 };
+    plan.traffic.updates.rate = 5.0;
+    plan.origin.latency = Law::Constant(Nanos::ZERO);
+    let rules = Rules {
+        hottest: Some(1),
+        invalidation: Invalidation::Delete(Moment::AfterCommit),
+        ..Rules::default()
+    };
+    let versioned = Versioned { ttl: Nanos::from_secs(3_600), group: 1 };
+    let ran = run_lane(&plan, AnyStrategy::Versioned(versioned), rules);
+    assert_eq!(ran.requests.outdated(), 0, "seed 42");
+    assert_eq!(ran.cache.adds, 1, "the only counter is the hottest item's");
 }
