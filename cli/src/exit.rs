@@ -63,7 +63,10 @@ impl Stop {
 impl From<RunError> for Stop {
     fn from(error: RunError) -> Self {
         let exit = match error {
-            RunError::Address { .. } | RunError::Remote { .. } | RunError::InProcess => Exit::Usage,
+            RunError::Address { .. }
+            | RunError::Remote { .. }
+            | RunError::InProcess
+            | RunError::NoMeta => Exit::Usage,
             RunError::Unreachable { .. }
             | RunError::Backend { .. }
             | RunError::NoServer

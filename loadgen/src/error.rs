@@ -57,6 +57,11 @@ pub enum RunError {
         "a locmem cache lies in an application's own processes and cannot be reached from here; run this lane on the model (--on model)"
     )]
     InProcess,
+    /// The lane's strategy uses commands that this server does not have.
+    #[error(
+        "this strategy uses memcached's meta commands, which Redis does not have; run this lane on the model (--on model)"
+    )]
+    NoMeta,
     /// The operating system gave us no timer, thread or directory.
     #[error("cannot set up the load generator: {0}")]
     System(#[from] std::io::Error),

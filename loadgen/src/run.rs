@@ -39,6 +39,9 @@ pub fn run(
     settings: &Settings,
     observer: &mut dyn Observer,
 ) -> Result<RealRun, RunError> {
+    if lane.strategy.needs_meta() {
+        return Err(RunError::NoMeta);
+    }
     run_with(plan, Listed(lane.strategy.clone()), &lane.rules, target, settings, observer)
 }
 

@@ -45,7 +45,9 @@ fn differences(virt: &LaneRun, real: &LaneRun) -> Vec<String> {
 fn every_strategy_behaves_alike_on_both_clocks() {
     let plan = plan();
     thread::scope(|scope| {
-        for about in AnyStrategy::ALL {
+        // Redis has no meta commands: a lane that needs them is refused.
+        let runs_on_redis = |name| AnyStrategy::named(name).is_some_and(|s| !s.needs_meta());
+        for about in AnyStrategy::ALL.iter().filter(|about| runs_on_redis(about.name)) {
             let plan = &plan;
             scope.spawn(move || {
                 let lane: Lane = lane(about.name, ms(500));

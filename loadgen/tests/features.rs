@@ -138,3 +138,9 @@ fn a_lane_whose_cache_lies_in_the_processes_is_refused() {
     let refused = run(&plan(), &lane, &private(), &settings(), &mut ());
     assert!(matches!(refused, Err(RunError::InProcess)));
 }
+
+#[test]
+fn a_strategy_that_needs_meta_commands_is_refused_on_redis() {
+    let refused = run(&plan(), &lane("memcached-meta", ms(500)), &private(), &settings(), &mut ());
+    assert!(matches!(refused, Err(RunError::NoMeta)));
+}

@@ -21,6 +21,7 @@ const TEXTS: &[(&str, &str)] = files![
     "xfetch",
     "xfetch-article",
     "xfetch-lock",
+    "memcached-meta",
     "single-flight",
     "stale-while-revalidate",
 ];

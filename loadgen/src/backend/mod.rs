@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use herdlab_sim::key::Key;
 use herdlab_sim::plan::{Capacity, Eviction};
-use herdlab_sim::world::{Entry, Ttl, Value};
+use herdlab_sim::world::{Entry, Found, Terms, Ttl, Value};
 
 use crate::background::Background;
 use crate::error::RunError;
@@ -27,6 +27,17 @@ pub(crate) trait Backend: 'static {
     async fn touch(&self, key: Key, ttl: Ttl) -> Result<bool, BackendError>;
     async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Entry>>, BackendError>;
     async fn set_many(&self, entries: &[(Key, Entry)], ttl: Ttl) -> Result<(), BackendError>;
+
+    /// A read that says who should compute. Only a cache with meta commands has it; a lane that needs them is refused
+    /// on any other before it begins.
+    async fn meta_get(&self, _: Key, _: Terms) -> Result<Found, BackendError> {
+        Err(BackendError::Refused)
+    }
+
+    /// Marks a live entry as stale: a meta command, as [`Backend::meta_get`].
+    async fn mark_stale(&self, _: Key, _: Ttl) -> Result<bool, BackendError> {
+        Err(BackendError::Refused)
+    }
 
     /// Refuses everything from now on, and resolves when all that was sent before has taken effect.
     async fn settle(&self);

@@ -15,7 +15,9 @@ use herdlab_sim::random;
 use herdlab_sim::service::{Service, Work};
 use herdlab_sim::strategy::Strategy;
 use herdlab_sim::time::Nanos;
-use herdlab_sim::world::{Either, Entry, Failure, Served, Task, Ttl, Value, World, race};
+use herdlab_sim::world::{
+    Either, Entry, Failure, Found, Served, Task, Terms, Ttl, Value, World, race,
+};
 use tokio::task::spawn_local;
 
 use crate::backend::{Backend, BackendError};
@@ -164,6 +166,21 @@ impl<B: Backend> World for RealWorld<B> {
         let entries: Vec<(Key, Entry)> =
             entries.iter().map(|(key, entry)| (self.core.named(*key), *entry)).collect();
         self.store(|c| c.set_manys += 1, self.core.backend.set_many(&entries, ttl)).await
+    }
+
+    async fn meta_get(&self, key: Key, terms: Terms) -> Result<Found, Failure> {
+        let key = self.core.named(key);
+        let absent = Found { entry: None, won: true, stale: false };
+        let read = self.core.backend.meta_get(key, terms);
+        let found = self.operate(|c| c.gets += 1, absent, read).await?;
+        self.count(|c| c.hits += u64::from(found.entry.is_some()));
+        self.see(key, found.entry);
+        Ok(found)
+    }
+
+    async fn mark_stale(&self, key: Key, ttl: Ttl) -> Result<bool, Failure> {
+        let key = self.core.named(key);
+        self.operate(|c| c.deletes += 1, false, self.core.backend.mark_stale(key, ttl)).await
     }
 
     fn ask(&self, item: Item) -> Call {

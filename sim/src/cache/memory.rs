@@ -11,11 +11,22 @@ use super::room::Room;
 use crate::key::{Item, Key, Space};
 use crate::plan;
 use crate::time::Nanos;
-use crate::world::{Entry, Ttl, Value};
+use crate::world::{Entry, Found, Terms, Ttl, Value};
 
 /// Value bits, logical expiry, cost, expiry; an expiry of zero is an empty slot. Plain integers, so that a new table is
 /// memory the system has not touched yet.
 type Slot = [u64; 4];
+
+/// What meta commands leave at an entry.
+#[derive(Copy, Clone, PartialEq, Eq, Default, Debug)]
+struct Flags {
+    /// There is no value yet: the first to miss left it behind.
+    stub: bool,
+    /// Somebody was told to compute.
+    sent: bool,
+    /// The value is no longer true.
+    stale: bool,
+}
 
 /// A shared cache in memory.
 #[derive(Debug)]
@@ -30,6 +41,8 @@ pub struct MemoryCache {
     free: Vec<u32>,
     room: Option<Room>,
     evictions: u64,
+    /// What meta commands left at some slots.
+    flags: HashMap<u32, Flags, FixedState>,
     /// How often every value has got a new name.
     renamed: u32,
     /// The version under which items' values lie in the dense table: theirs until they get a new name, then none's.
@@ -49,6 +62,7 @@ impl MemoryCache {
             free: Vec::new(),
             room,
             evictions: 0,
+            flags: HashMap::default(),
             renamed: 0,
             dense: 1,
         }
@@ -117,6 +131,37 @@ impl MemoryCache {
         found.is_some()
     }
 
+    /// A read that says who should compute (memcached, doc/protocol.txt: `mg` with N and R).
+    pub fn meta_get(&mut self, now: Nanos, key: Key, terms: Terms) -> Found {
+        let Some(slot) = self.live(now, key) else {
+            self.store(key, Entry::token(0), terms.vivify.expiry(now));
+            if let Some(slot) = self.live(now, key) {
+                self.flags.insert(slot, Flags { stub: true, sent: true, stale: false });
+            }
+            return Found { entry: None, won: true, stale: false };
+        };
+        if let Some(room) = &mut self.room {
+            room.policy.touched(slot);
+        }
+        let left = Nanos::from_nanos(self.slots[slot as usize][3]) - now;
+        let flags = self.flags.get(&slot).copied().unwrap_or_default();
+        let won = !flags.sent && (flags.stale || left < terms.recache);
+        if won {
+            self.flags.insert(slot, Flags { sent: true, ..flags });
+        }
+        let entry = (!flags.stub).then(|| entry(&self.slots[slot as usize]));
+        Found { entry, won, stale: flags.stale }
+    }
+
+    /// Marks a live entry as stale (memcached: `md` with I and T).
+    pub fn mark_stale(&mut self, now: Nanos, key: Key, ttl: Ttl) -> bool {
+        let Some(slot) = self.live(now, key) else { return false };
+        let stub = self.flags.get(&slot).is_some_and(|flags| flags.stub);
+        self.flags.insert(slot, Flags { stub, sent: false, stale: true });
+        self.slots[slot as usize][3] = ttl.expiry(now).as_nanos();
+        true
+    }
+
     /// Everything goes.
     pub fn flush(&mut self) {
         for slot in 0..self.slots.len() as u32 {
@@ -150,6 +195,7 @@ impl MemoryCache {
                 return;
             }
         }
+        self.unflag(slot);
         self.slots[slot as usize] = [
             entry.value.bits(),
             entry.fresh_until.as_nanos(),
@@ -247,8 +293,16 @@ impl MemoryCache {
         slot
     }
 
+    /// What meta commands left at a slot goes with the entry.
+    fn unflag(&mut self, slot: u32) {
+        if !self.flags.is_empty() {
+            self.flags.remove(&slot);
+        }
+    }
+
     fn remove(&mut self, slot: u32) {
         self.slots[slot as usize] = [0; 4];
+        self.unflag(slot);
         if let Some(room) = &mut self.room {
             room.policy.removed(slot);
             if let Some(cull) = &mut room.cull {
@@ -364,6 +418,32 @@ mod tests {
             cache.set(at(0), Item(item).key(), stored(0), Ttl::FOREVER);
         }
         assert_eq!(entries(&mut cache, 20), [10]);
+    }
+
+    /// memcached, doc/protocol.txt, "Meta Get" and "Meta Delete": one reader gets W, the others Z.
+    #[test]
+    fn a_meta_read_tells_exactly_one_reader_to_compute() {
+        let mut cache = MemoryCache::new(1, &plan(None));
+        let key = Item(0).key();
+        let terms = Terms { vivify: Ttl::after(at(30)), recache: at(3) };
+        let read = |cache: &mut MemoryCache, s| {
+            let found = cache.meta_get(at(s), key, terms);
+            (found.entry.is_some(), found.won, found.stale)
+        };
+        assert_eq!(read(&mut cache, 0), (false, true, false), "a miss leaves a stub, and wins");
+        assert_eq!(read(&mut cache, 1), (false, false, false), "the stub has no value");
+        assert_eq!(read(&mut cache, 30), (false, true, false), "the winner stored nothing in time");
+        cache.set(at(31), key, stored(7), Ttl::after(at(10)));
+        assert_eq!(read(&mut cache, 37), (true, false, false), "four seconds are left");
+        assert_eq!(read(&mut cache, 39), (true, true, false), "two seconds are left");
+        assert_eq!(read(&mut cache, 39), (true, false, false), "and somebody is at it");
+        cache.set(at(40), key, stored(8), Ttl::after(at(10)));
+        assert!(cache.mark_stale(at(41), key, Ttl::after(at(30))));
+        assert_eq!(read(&mut cache, 42), (true, true, true));
+        assert_eq!(read(&mut cache, 43), (true, false, true));
+        cache.set(at(44), key, stored(9), Ttl::after(at(10)));
+        assert_eq!(read(&mut cache, 45), (true, false, false));
+        assert!(cache.delete(at(46), key) && !cache.mark_stale(at(46), key, Ttl::FOREVER));
     }
 
     #[test]

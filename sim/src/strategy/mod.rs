@@ -6,6 +6,7 @@
 mod get_many;
 mod get_or_set;
 mod lock;
+mod memcached_meta;
 mod parameter;
 mod single_flight;
 mod stale_while_revalidate;
@@ -22,6 +23,7 @@ use crate::world::{Failure, Served, Task, World};
 pub use get_many::GetMany;
 pub use get_or_set::GetOrSet;
 pub use lock::Lock;
+pub use memcached_meta::MemcachedMeta;
 pub use parameter::{Parameter, Slot};
 pub use single_flight::SingleFlight;
 pub use stale_while_revalidate::StaleWhileRevalidate;
@@ -64,6 +66,11 @@ pub trait Strategy: 'static {
 
     /// Whether keys have a version that [`Strategy::bump`] raises.
     fn versioned(&self) -> bool {
+        false
+    }
+
+    /// Whether it needs a cache with meta commands: memcached, and the model's caches.
+    fn needs_meta(&self) -> bool {
         false
     }
 
@@ -142,6 +149,12 @@ macro_rules! strategies {
                 match self { $(Self::$variant(s) => s.versioned(),)* }
             }
 
+            /// Whether it needs a cache with meta commands.
+            #[must_use]
+            pub fn needs_meta(&self) -> bool {
+                match self { $(Self::$variant(s) => s.needs_meta(),)* }
+            }
+
             /// Hands the concrete strategy to `visitor`.
             pub fn visit<V: Visitor>(&self, visitor: V) -> V::Output {
                 match self { $(Self::$variant(s) => visitor.visit(s),)* }
@@ -164,6 +177,8 @@ strategies! {
         "one lock holder recomputes; the others wait and retry until they have the value", "redis-py's Lock: token, release by comparison";
     "lock-article" LockArticle(Lock) = Lock::article(),
         "the article's lock: no token, no second look, waiters give up after 2 s", "the article, get_or_compute_locked";
+    "memcached-meta" MemcachedMeta(MemcachedMeta) = MemcachedMeta::default(),
+        "the cache itself says who computes: on a miss, shortly before the expiry, and after an invalidation", "memcached's meta commands, doc/protocol.txt";
     "xfetch" XFetch(XFetch) = XFetch::default(),
         "each reader may refresh early, the likelier the nearer the expiry", "Vattani, Chierichetti, Lowenstein, PVLDB 8(8), 2015";
     "xfetch-article" XFetchArticle(XFetchArticle) = XFetchArticle::default(),

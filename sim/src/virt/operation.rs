@@ -9,7 +9,7 @@ use super::machine::{Machine, Spinning};
 use super::queue::{Class, Event};
 use crate::key::Key;
 use crate::time::Nanos;
-use crate::world::{Entry, Failure, Ttl, Value};
+use crate::world::{Entry, Failure, Found, Terms, Ttl, Value};
 
 /// One kind of cache operation.
 pub(super) trait Kind: Unpin {
@@ -35,6 +35,9 @@ pub(super) enum Write {
     Incr(Key),
     Touch(Key, Ttl),
     SetMany(Vec<(Key, Entry)>, Ttl),
+    MarkStale(Key, Ttl),
+    /// Of a meta read whose reader is gone: the stub, or that somebody won.
+    MetaGet(Key, Terms),
 }
 
 impl Write {
@@ -52,6 +55,8 @@ impl Write {
             Self::Add(key, entry, ttl) => return u64::from(cache.add(now, *key, *entry, *ttl)),
             Self::Delete(key) => return u64::from(cache.delete(now, *key)),
             Self::DeleteIf(key, mine) => return u64::from(cache.delete_if(now, *key, *mine)),
+            Self::MarkStale(key, ttl) => return u64::from(cache.mark_stale(now, *key, *ttl)),
+            Self::MetaGet(key, terms) => _ = cache.meta_get(now, *key, *terms),
             Self::Touch(key, ttl) => return u64::from(cache.touch(now, *key, *ttl)),
             Self::Incr(key) => {
                 return cache.incr(now, *key).map_or(0, |value| value.wrapping_add(1));
@@ -85,7 +90,8 @@ impl<T> Kind for Written<T> {
         *match self.write {
             Write::Set(..) => &mut counts.sets,
             Write::Add(..) => &mut counts.adds,
-            Write::Delete(..) => &mut counts.deletes,
+            Write::Delete(..) | Write::MarkStale(..) => &mut counts.deletes,
+            Write::MetaGet(..) => &mut counts.gets,
             Write::DeleteIf(..) => &mut counts.delete_ifs,
             Write::Incr(..) => &mut counts.incrs,
             Write::Touch(..) => &mut counts.touches,
@@ -131,6 +137,34 @@ impl Kind for Read {
 
     fn orphan(&self) -> Option<Write> {
         None
+    }
+}
+
+/// A read that says who should compute.
+#[derive(Debug)]
+pub(super) struct MetaRead(pub(super) Key, pub(super) Terms);
+
+impl Kind for MetaRead {
+    type Output = Found;
+
+    fn absent(&self) -> Found {
+        // An absent cache tells everybody to compute.
+        Found { entry: None, won: true, stale: false }
+    }
+
+    fn count(&self, machine: &mut Machine) {
+        machine.counts.gets += 1;
+    }
+
+    fn apply(&mut self, machine: &mut Machine) -> Found {
+        let now = machine.now;
+        let found = machine.cache().meta_get(now, self.0, self.1);
+        machine.saw(self.0, found.entry.as_ref());
+        found
+    }
+
+    fn orphan(&self) -> Option<Write> {
+        Some(Write::MetaGet(self.0, self.1))
     }
 }
 

@@ -7,10 +7,12 @@ use std::task::{Context, Poll};
 
 use super::flights::Look;
 use super::machine::{Machine, Spinning};
-use super::operation::{Operation, Read, ReadMany, Sleep, Write, Written};
+use super::operation::{MetaRead, Operation, Read, ReadMany, Sleep, Write, Written};
 use crate::key::{Item, Key};
 use crate::time::Nanos;
-use crate::world::{Entry, Failure, Join, Lead, Promise, Served, Task, Ttl, Value, World};
+use crate::world::{
+    Entry, Failure, Found, Join, Lead, Promise, Served, Task, Terms, Ttl, Value, World,
+};
 
 /// The virtual world. Who asks is whoever is being polled, so one value serves all requests.
 ///
@@ -86,6 +88,14 @@ impl<'m, const RULED: bool> World for VirtualWorld<'m, RULED> {
         ttl: Ttl,
     ) -> impl Future<Output = Result<(), Failure>> {
         self.write(Write::SetMany(entries.to_vec(), ttl), |_| ())
+    }
+
+    fn meta_get(&self, key: Key, terms: Terms) -> impl Future<Output = Result<Found, Failure>> {
+        Operation::new(self.machine, MetaRead(key, terms))
+    }
+
+    fn mark_stale(&self, key: Key, ttl: Ttl) -> impl Future<Output = Result<bool, Failure>> {
+        self.write(Write::MarkStale(key, ttl), |done| done == 1)
     }
 
     fn ask(&self, item: Item) -> VirtualCall<'m> {

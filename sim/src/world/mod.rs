@@ -67,6 +67,13 @@ pub trait World: Sized {
     /// Several unconditional writes in one round trip.
     async fn set_many(&self, entries: &[(Key, Entry)], ttl: Ttl) -> Result<(), Failure>;
 
+    /// A read that says who should compute: memcached's `mg` with N and R (doc/protocol.txt). Only caches with meta
+    /// commands have it: see `Strategy::needs_meta`.
+    async fn meta_get(&self, key: Key, terms: Terms) -> Result<Found, Failure>;
+    /// Marks a live entry as stale and gives it this TTL, so that its next reader should compute: memcached's `md` with
+    /// I and T. False if nothing live is there.
+    async fn mark_stale(&self, key: Key, ttl: Ttl) -> Result<bool, Failure>;
+
     /// Submits an origin call now. Its service time is a function of (seed, request, attempt).
     fn ask(&self, item: Item) -> Self::Call;
     /// Takes a place in line for this process's flight of `item`, opening one if there is none.
@@ -206,6 +213,26 @@ impl Ttl {
     pub fn expiry(self, now: Nanos) -> Nanos {
         now + self.0
     }
+}
+
+/// What a meta read asks for beside the value.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub struct Terms {
+    /// An absent key gets an empty stub that lives this long, and who made it should compute (flag N).
+    pub vivify: Ttl,
+    /// The first reader of an entry that has less left than this should compute (flag R).
+    pub recache: Nanos,
+}
+
+/// What a meta read found.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub struct Found {
+    /// The live entry; nothing for a stub, which somebody is about to fill.
+    pub entry: Option<Entry>,
+    /// Whether this reader should compute: he was the first to see that somebody must (flag W).
+    pub won: bool,
+    /// Whether the entry was marked as stale (flag X).
+    pub stale: bool,
 }
 
 /// How a request was answered.

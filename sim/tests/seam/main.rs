@@ -10,6 +10,7 @@ mod instants;
 mod laws;
 mod lockup;
 mod locmem;
+mod meta;
 mod origin_errors;
 mod pages;
 mod queue;
