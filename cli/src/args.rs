@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::bench::args::{self as bench, BenchArgs};
 use crate::exit::Exit;
 use crate::sweep::args::{self as sweep, SweepArgs};
 
@@ -40,6 +41,9 @@ pub(crate) enum Command {
     /// Run a grid of any fields over seeds: means with intervals, theory, the Pareto front, the knee
     #[command(after_long_help = sweep::HELP)]
     Sweep(SweepArgs),
+    /// Benchmark real caches side by side: rounds in turn, differences with intervals, the highest rate that meets a bound
+    #[command(after_long_help = bench::HELP)]
+    Bench(BenchArgs),
     /// Show a scenario resolved: every field, its value and where it comes from
     #[command(after_long_help = "Examples:
   herdlab check hot-key-expiry
@@ -112,7 +116,7 @@ pub(crate) struct RunArgs {
     pub(crate) scenario: String,
     #[command(flatten)]
     pub(crate) with: ScenarioArgs,
-    /// Where: model (virtual time), redis (a private server, real time), or redis://host:port/db
+    /// Where: model (virtual time); in real time redis, memcached (private), memory, or a server's URL
     #[arg(
         long,
         value_name = "WHERE",
@@ -137,7 +141,7 @@ pub(crate) struct RunArgs {
     /// How the result is printed
     #[arg(long, env = "HERDLAB_FORMAT", value_enum, default_value_t = Format::Human, help_heading = "Output")]
     pub(crate) format: Format,
-    /// Also write it to this .json, .csv or .md (repeatable)
+    /// Also write it to this .json, .csv, .md or .hlog (repeatable)
     #[arg(
         short,
         long,
@@ -215,6 +219,9 @@ pub(crate) enum Format {
     Csv,
     /// The table, for a comment on a change
     Markdown,
+    /// A histogram a second and lane, HdrHistogram's log: for files only
+    #[value(skip)]
+    IntervalLog,
 }
 
 #[derive(Copy, Clone, PartialEq, Eq, Debug, ValueEnum)]

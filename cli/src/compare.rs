@@ -39,6 +39,8 @@ pub(crate) fn compare(args: &RunArgs, kind: Kind) -> Result<Exit, Stop> {
     }
     let opened = open(&args.scenario, &args.with)?;
     let mut plan = opened.plan(&args.with)?;
+    plan.interval_log =
+        args.output.iter().any(|file| matches!(format_of(file), Ok(Format::IntervalLog)));
     let mut resolved = opened.scenario.clone();
     if kind == Kind::Run {
         plan.lanes.truncate(1);
@@ -46,7 +48,7 @@ pub(crate) fn compare(args: &RunArgs, kind: Kind) -> Result<Exit, Stop> {
         resolved.keep(&first);
     }
     let real = place.is_real();
-    let gate = Gate::new(&resolved, &args.asserts, args.with.color.on_stderr(), real)?;
+    let gate = Gate::new(&resolved, &args.asserts, args.with.color.on_stderr())?;
     let signals = Signals::listen()
         .map_err(|error| Stop::runtime(format!("error: cannot listen to signals: {error}")))?;
     if !args.quiet {
@@ -54,7 +56,7 @@ pub(crate) fn compare(args: &RunArgs, kind: Kind) -> Result<Exit, Stop> {
     }
     let board = Board::new(args.quiet, plan.lanes.len(), plan.duration, signals.clone());
     let Lanes { ran, stop } = if real {
-        really(&plan, &place, args.allow_remote, &board)
+        really(&plan, &place, args.allow_remote, &gate, &board)
     } else {
         virtually(&plan, &gate, &board)
     };
@@ -89,6 +91,7 @@ pub(crate) fn compare(args: &RunArgs, kind: Kind) -> Result<Exit, Stop> {
         Format::Markdown => {
             export::markdown(title, &record.lanes, &record.thresholds, partial, &record.command)
         }
+        Format::IntervalLog => export::interval_log(&ran),
         Format::Json | Format::Human => json.clone(),
     };
     let written: Vec<Result<&Path, Stop>> = args
@@ -97,7 +100,9 @@ pub(crate) fn compare(args: &RunArgs, kind: Kind) -> Result<Exit, Stop> {
         .map(|file| write(file, &shown(format_of(file)?)).map(|()| file.as_path()))
         .collect();
     match args.format {
-        Format::Json | Format::Csv | Format::Markdown => print(&shown(args.format))?,
+        Format::Json | Format::Csv | Format::Markdown | Format::IntervalLog => {
+            print(&shown(args.format))?
+        }
         Format::Human => {
             let about = Summarized {
                 name: &opened.scenario.name,

@@ -65,12 +65,14 @@ impl From<RunError> for Stop {
         let exit = match error {
             RunError::Address { .. }
             | RunError::Remote { .. }
-            | RunError::InProcess
-            | RunError::NoMeta => Exit::Usage,
+            | RunError::NotOurs { .. }
+            | RunError::Slow
+            | RunError::Unsuited { .. } => Exit::Usage,
             RunError::Unreachable { .. }
             | RunError::Backend { .. }
-            | RunError::NoServer
-            | RunError::Start { .. } => Exit::Unreachable,
+            | RunError::NoServer { .. }
+            | RunError::Start { .. }
+            | RunError::Down => Exit::Unreachable,
             RunError::System(_) | RunError::Crashed => Exit::Runtime,
         };
         Self { exit, message: format!("error: {error}") }

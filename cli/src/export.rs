@@ -1,7 +1,8 @@
 //! The result for other programs: a tidy table of the seconds, and a comment on a change.
 
-use herdlab_sim::measure::{LaneRecord, ThresholdRecord};
+use herdlab_sim::measure::{LaneRecord, ThresholdRecord, write_interval_log};
 
+use crate::lanes::Ran;
 use crate::summary::table::{escaped, markdown as table};
 use crate::summary::thresholds::sentence;
 
@@ -26,6 +27,14 @@ pub(crate) fn csv(lanes: &[LaneRecord]) -> String {
         }
     }
     text
+}
+
+/// A histogram a second and lane, in HdrHistogram's log format.
+pub(crate) fn interval_log(ran: &[Ran]) -> String {
+    let mut bytes = Vec::new();
+    let lanes = ran.iter().map(|ran| (ran.record.name.as_str(), &ran.log));
+    write_interval_log(&mut bytes, lanes).expect("writing to memory does not fail");
+    String::from_utf8(bytes).expect("tags are text and histograms base64")
 }
 
 /// Text as a field: in quotes if it has what would end one.

@@ -20,12 +20,7 @@ pub(crate) struct Gate {
 
 impl Gate {
     /// Those of the scenario and those of `--assert`.
-    pub(crate) fn new(
-        scenario: &Scenario,
-        asserts: &[String],
-        colour: bool,
-        real: bool,
-    ) -> Result<Self, Stop> {
+    pub(crate) fn new(scenario: &Scenario, asserts: &[String], colour: bool) -> Result<Self, Stop> {
         let mut thresholds: Vec<Threshold> = scenario.thresholds().cloned().collect();
         let mut wrong = Vec::new();
         for text in asserts {
@@ -36,12 +31,6 @@ impl Gate {
         }
         if !wrong.is_empty() {
             return Err(Stop::usage(wrong.join("\n\n")));
-        }
-        if let Some(threshold) = thresholds.iter().find(|one| real && one.abort().is_some()) {
-            return Err(Stop::usage(format!(
-                "error: the threshold {threshold} cannot abort a run in real time: its figures lie with its cores until \
-                 the end\n  = help: leave abort out, or run it on the model"
-            )));
         }
         Ok(Self { thresholds })
     }

@@ -7,7 +7,7 @@ use std::thread;
 
 use herdlab_loadgen::{Figures, Settings};
 use herdlab_sim::findings::Facts;
-use herdlab_sim::measure::{LaneRecord, LaneRun, ThresholdRecord};
+use herdlab_sim::measure::{IntervalLog, LaneRecord, LaneRun, ThresholdRecord};
 use herdlab_sim::plan::{Lane, Plan};
 use herdlab_sim::virt;
 
@@ -20,6 +20,8 @@ use crate::progress::Board;
 #[derive(Clone, Debug)]
 pub(crate) struct Ran {
     pub(crate) record: LaneRecord,
+    /// Its seconds, if the plan keeps them.
+    pub(crate) log: IntervalLog,
     pub(crate) partial: bool,
     /// How it was run, for the findings.
     pub(crate) facts: Facts,
@@ -36,7 +38,8 @@ impl Ran {
         let overloaded = figures.as_ref().and_then(|figures| figures.overloaded.clone());
         let facts = Facts { overloaded, ..Facts::from(&*run) };
         let record = run.record(plan, lane);
-        Self { record, partial: run.partial, facts, figures, aborted: None, ended: None }
+        let log = run.interval_log();
+        Self { record, log, partial: run.partial, facts, figures, aborted: None, ended: None }
     }
 }
 
@@ -108,17 +111,27 @@ fn virtual_lane(
 }
 
 /// Real time: on identical schedules, each lane under a key prefix of its own, which is gone when it ends.
-pub(crate) fn really(plan: &Plan, place: &Place, allow_remote: bool, board: &Board) -> Lanes {
+///
+/// A lane that fails a threshold that aborts ends there, and no other is begun: they would have run longer.
+pub(crate) fn really(
+    plan: &Plan,
+    place: &Place,
+    allow_remote: bool,
+    gate: &Gate,
+    board: &Board,
+) -> Lanes {
     let target = match place.target() {
         Ok(Some(target)) => target,
         Ok(None) => return Lanes::default(),
         Err(stop) => return Lanes { ran: Vec::new(), stop: Some(stop) },
     };
     let settings = Settings { allow_remote, ..Settings::default() };
+    let cut = Cut::default();
     in_turn(&plan.lanes, |lane| {
-        let mut ran =
-            herdlab_loadgen::run(plan, lane, &target, &settings, &mut board.watch(&lane.name))?;
-        Ok(Ran::new(plan, lane, &mut ran.lane, Some(ran.figures)))
+        let mut guard = Guard::new(board.watch(&lane.name), gate, &cut, plan, lane);
+        let mut ran = herdlab_loadgen::run(plan, lane, &target, &settings, &mut guard)?;
+        let Guard { aborted, ended, .. } = guard;
+        Ok(Ran { aborted, ended, ..Ran::new(plan, lane, &mut ran.lane, Some(ran.figures)) })
     })
 }
 

@@ -5,6 +5,7 @@
 )]
 
 mod args;
+mod bench;
 mod check;
 mod compare;
 mod exit;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         Some(Command::Run(args)) => compare::compare(&args, compare::Kind::Run),
         Some(Command::Compare(args)) => compare::compare(&args, compare::Kind::Compare),
         Some(Command::Sweep(args)) => sweep::sweep(&args),
+        Some(Command::Bench(args)) => bench::bench(&args),
         Some(Command::Check(args)) => check::check(&args),
         Some(Command::New(args)) => new::new(&args).map(|()| Exit::Done),
         Some(Command::Schema) => schema().map(|()| Exit::Done),

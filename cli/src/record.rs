@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use herdlab_loadgen::Figures;
@@ -77,11 +77,12 @@ pub(crate) fn format_of(file: &Path) -> Result<Format, Stop> {
         Some("json") => Ok(Format::Json),
         Some("csv") => Ok(Format::Csv),
         Some("md") => Ok(Format::Markdown),
+        Some("hlog") => Ok(Format::IntervalLog),
         _ => {
             let what =
                 format!("error: -o {}: what to write is told by its extension", file.display());
             Err(Stop::usage(format!(
-                "{what}\n  = help: give it a name that ends in .json, .csv or .md"
+                "{what}\n  = help: give it a name that ends in .json, .csv, .md or .hlog"
             )))
         }
     }
@@ -96,6 +97,23 @@ pub(crate) fn check_place_of(file: &Path) -> Result<(), Stop> {
         return Err(Stop::usage(what));
     }
     Ok(())
+}
+
+/// Looks before many runs whether their result may go there; an interval log is of one run.
+pub(crate) fn check_places_of_many(files: &[PathBuf], printed: Format) -> Result<(), Stop> {
+    files.iter().try_for_each(|file| check_place_of(file))?;
+    let logs = |file: &PathBuf| format_of(file).is_ok_and(|format| format == Format::IntervalLog);
+    if printed == Format::IntervalLog || files.iter().any(logs) {
+        return Err(no_log());
+    }
+    Ok(())
+}
+
+/// Many runs have no interval log.
+pub(crate) fn no_log() -> Stop {
+    Stop::usage(
+        "error: an interval log is of one run, and here are many\n  = help: write .json, .csv or .md",
+    )
 }
 
 /// Writes it: whole, or not at all.

@@ -1,6 +1,7 @@
 //! The command that repeats a run.
 
 use crate::args::{RunArgs, ScenarioArgs};
+use crate::bench::args::{BenchArgs, Gaps};
 use crate::sweep::args::SweepArgs;
 
 /// The command line, with the seed said and every field that was set. `on` is the place as it may be shown.
@@ -29,6 +30,48 @@ pub(crate) fn sweep(sweep: &SweepArgs, seed: u64) -> String {
     words.extend(["--seed".to_owned(), seed.to_string()]);
     if !sweep.metric.is_empty() {
         words.extend(["--metric".to_owned(), quoted(&sweep.metric.join(","))]);
+    }
+    words.join(" ")
+}
+
+/// The command line that repeats a benchmark. `places` are the caches as they may be shown.
+pub(crate) fn bench(bench: &BenchArgs, places: impl Iterator<Item = String>) -> String {
+    let mut words = vec!["herdlab".to_owned(), "bench".to_owned()];
+    words.extend(places.map(|place| quoted(&place)));
+    for (flag, value) in [
+        ("--ops", &bench.ops),
+        ("--value-size", &bench.value_size),
+        ("--keys", &bench.keys),
+        ("--hit", &bench.hit),
+    ] {
+        words.extend([flag.to_owned(), quoted(value)]);
+    }
+    for (flag, value) in [
+        ("--rate", bench.rate.clone()),
+        ("--users", bench.users.map(|users| users.to_string())),
+        ("--cores", bench.cores.map(|cores| cores.to_string())),
+        ("--duration", bench.duration.clone()),
+        ("--warmup", bench.warmup.clone()),
+        ("--search", bench.search.clone()),
+    ] {
+        if let Some(value) = value {
+            words.extend([flag.to_owned(), quoted(&value)]);
+        }
+    }
+    if bench.arrivals == Gaps::Constant {
+        words.extend(["--arrivals".to_owned(), "constant".to_owned()]);
+    }
+    for (flag, value) in [
+        ("--batch", u64::from(bench.batch)),
+        ("--connections", bench.connections.into()),
+        ("--pipeline", bench.pipeline.into()),
+        ("--rounds", bench.rounds.into()),
+        ("--seed", bench.seed),
+    ] {
+        words.extend([flag.to_owned(), value.to_string()]);
+    }
+    if bench.allow_remote {
+        words.push("--allow-remote".to_owned());
     }
     words.join(" ")
 }

@@ -6,16 +6,21 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
-use herdlab_sim::measure::{Observer, Progress};
+use herdlab_sim::measure::{CacheCounts, LaneRun, Observer, Progress, Recorder};
 use herdlab_sim::plan::{Change, Event, Plan};
 use herdlab_sim::time::Nanos;
 use herdlab_sim::traffic::Fan;
 
 use crate::backend::Store;
 use crate::clock::Clock;
-use crate::engine::{Report, Tally};
+use crate::engine::{Asks, Report, Share, Tally};
 use crate::error::RunError;
+use crate::faults::Faults;
 use crate::origin::SharedOrigin;
+
+/// How long the cores may take to tell what they measured so far. One that is behind answers late or not at all; then
+/// there are no figures this second.
+const ANSWER: Duration = Duration::from_millis(500);
 
 /// Conducts a run that has begun.
 pub(crate) struct Conductor<'a, St> {
@@ -27,6 +32,12 @@ pub(crate) struct Conductor<'a, St> {
     pub(crate) renamed: Arc<AtomicU32>,
     pub(crate) fan: Fan,
     pub(crate) tallies: Vec<Arc<Tally>>,
+    pub(crate) asks: Vec<Asks>,
+    pub(crate) faults: &'a Faults<'a>,
+    /// Entries that the server had evicted before the run.
+    pub(crate) evicted: u64,
+    /// Entries that servers evicted in this run that were killed since.
+    pub(crate) lost_evictions: u64,
     pub(crate) told: &'a mpsc::Receiver<Report>,
     /// What somebody should know, such as events that could not be carried out.
     pub(crate) warnings: Vec<String>,
@@ -55,7 +66,7 @@ impl<St: Store> Conductor<'_, St> {
             }
             if now >= tick {
                 tick = Nanos::from_secs(now.as_secs() + 1);
-                if observer.tick(&self.progress(now), &mut || None).is_break() {
+                if observer.tick(&self.progress(now), &mut || self.present()).is_break() {
                     return Ok(ControlFlow::Break(()));
                 }
             }
@@ -65,6 +76,11 @@ impl<St: Store> Conductor<'_, St> {
 
     fn carry_out(&mut self, event: &Event) {
         let done = match event.change {
+            Change::StopCache => self.faults.stop(),
+            Change::KillCache => self.kill_cache(),
+            Change::RestoreCache => self.restore_cache(),
+            Change::SlowCache(_) => Err(RunError::Slow),
+            Change::Flush | Change::Expire(_) if !self.faults.works() => Err(RunError::Down),
             Change::Flush => self.store.clear(),
             Change::Bump => {
                 self.renamed.fetch_add(1, Relaxed);
@@ -98,6 +114,44 @@ impl<St: Store> Conductor<'_, St> {
             self.warnings
                 .push(format!("the event {name} at {} was not carried out: {error}", event.at));
         }
+    }
+
+    /// Entries evicted in this run, as far as anybody can be asked.
+    pub(crate) fn evictions(&self) -> u64 {
+        let now = if self.faults.works() { self.store.evicted().ok() } else { None };
+        self.lost_evictions + now.unwrap_or(0).saturating_sub(self.evicted)
+    }
+
+    fn kill_cache(&mut self) -> Result<(), RunError> {
+        self.lost_evictions = self.evictions();
+        self.evicted = 0;
+        self.faults.kill()
+    }
+
+    /// The cache works again; a new one gets the scenario's limits as the old one had them.
+    pub(crate) fn restore_cache(&self) -> Result<(), RunError> {
+        if self.faults.restore()? {
+            self.store.limit(self.plan.cache.capacity, self.plan.cache.eviction)?;
+        }
+        Ok(())
+    }
+
+    /// What all cores measured so far; nothing if one of them does not answer in time.
+    fn present(&self) -> Option<LaneRun> {
+        let (tell, told) = mpsc::channel();
+        for asks in &self.asks {
+            asks.send(tell.clone()).ok()?;
+        }
+        let mut requests = Recorder::new(self.plan.window(), self.plan.traffic.patience());
+        let mut cache = CacheCounts::default();
+        for _ in &self.asks {
+            let Share { requests: theirs, cache: counts } = told.recv_timeout(ANSWER).ok()?;
+            requests.merge(theirs);
+            cache.merge(&counts);
+        }
+        cache.evictions = self.evictions();
+        let origin = self.origin.ledger();
+        Some(LaneRun { requests, origin, cache, partial: true, panic: None })
     }
 
     fn progress(&self, now: Nanos) -> Progress {

@@ -11,13 +11,15 @@ use herdlab_sim::strategy::{Strategy, Visitor};
 use herdlab_sim::time::Nanos;
 use herdlab_sim::traffic::Fan;
 use herdlab_sim::world::Ttl;
+use tokio::sync::mpsc::unbounded_channel;
 use tokio::sync::watch;
 
 use crate::backend::Store;
 use crate::clock::{Clock, cpu_time, monotonic};
 use crate::conduct::Conductor;
-use crate::engine::{CoreRun, Report, Seat, Start, Tally};
+use crate::engine::{Asks, CoreRun, Report, Seat, Start, Tally};
 use crate::error::RunError;
+use crate::faults::Faults;
 use crate::origin::SharedOrigin;
 use crate::settings::Settings;
 
@@ -29,10 +31,26 @@ const LEAD: Nanos = Nanos::from_millis(20);
 /// A strategy that can go to another thread before its type is known there.
 pub(crate) trait Travels: Clone + Send {
     fn visit<V: Visitor>(&self, visitor: V) -> V::Output;
+
+    /// Whether it needs a cache with meta commands.
+    fn needs_meta(&self) -> bool {
+        self.visit(NeedsMeta)
+    }
+}
+
+/// Whether a strategy needs a cache with meta commands.
+struct NeedsMeta;
+
+impl Visitor for NeedsMeta {
+    type Output = bool;
+
+    fn visit<S: Strategy + Clone>(self, strategy: &S) -> bool {
+        strategy.needs_meta()
+    }
 }
 
 /// How long a strategy's entries are fresh, and kept beyond that.
-struct Spans;
+pub(crate) struct Spans;
 
 impl Visitor for Spans {
     type Output = (Nanos, Nanos);
@@ -59,6 +77,7 @@ struct Hand<'scope> {
     thread: ScopedJoinHandle<'scope, Option<CoreRun>>,
     start: mpsc::Sender<Start>,
     tally: Arc<Tally>,
+    asks: Asks,
 }
 
 /// What every core needs.
@@ -79,6 +98,7 @@ pub(crate) fn play<T: Travels, St: Store>(
     rules: &Rules,
     settings: &Settings,
     store: &St,
+    faults: &Faults<'_>,
     observer: &mut dyn Observer,
 ) -> Result<Played, RunError> {
     let (over, ends) = watch::channel(false);
@@ -89,7 +109,7 @@ pub(crate) fn play<T: Travels, St: Store>(
         let hands: Vec<Hand<'_>> =
             (0..settings.cores).map(|index| orders.hire(scope, index, strategy)).collect();
         drop(orders);
-        let conducted = conduct(plan, strategy, store, &told, &hands, observer);
+        let conducted = conduct(plan, strategy, store, faults, &told, &hands, observer);
         let _ = over.send(true);
         let homes: Vec<_> = hands.into_iter().map(Hand::come_home).collect();
         let mut played = conducted?;
@@ -106,6 +126,7 @@ impl<'a, St: Store> Orders<'a, St> {
         strategy: &T,
     ) -> Hand<'scope> {
         let (start, started) = mpsc::channel();
+        let (asks, asked) = unbounded_channel();
         let tally = Arc::new(Tally::default());
         let seat = Seat {
             index,
@@ -116,6 +137,7 @@ impl<'a, St: Store> Orders<'a, St> {
             store: self.store,
             tally: Arc::clone(&tally),
             reports: self.reports.clone(),
+            asked,
             start: started,
             over: self.over.clone(),
         };
@@ -124,7 +146,7 @@ impl<'a, St: Store> Orders<'a, St> {
             let _gone = gone;
             strategy.visit(seat)
         });
-        Hand { thread, start, tally }
+        Hand { thread, start, tally, asks }
     }
 }
 
@@ -149,6 +171,7 @@ fn conduct<T: Travels, St: Store>(
     plan: &Plan,
     strategy: &T,
     store: &St,
+    faults: &Faults<'_>,
     told: &mpsc::Receiver<Report>,
     hands: &[Hand<'_>],
     observer: &mut dyn Observer,
@@ -169,16 +192,32 @@ fn conduct<T: Travels, St: Store>(
     }
     let (cpu, evicted) = (cpu_time(), store.evicted()?);
     let tallies = hands.iter().map(|hand| Arc::clone(&hand.tally)).collect();
-    let fan = Fan::new(plan.seed, &plan.traffic);
-    let mut conductor =
-        Conductor { plan, store, clock, origin: &origin, renamed, fan, tallies, told, warnings };
+    let mut conductor = Conductor {
+        plan,
+        store,
+        clock,
+        origin: &origin,
+        renamed,
+        fan: Fan::new(plan.seed, &plan.traffic),
+        tallies,
+        asks: hands.iter().map(|hand| hand.asks.clone()).collect(),
+        faults,
+        evicted,
+        lost_evictions: 0,
+        told,
+        warnings,
+    };
     let partial = conductor.conduct(hands.len(), observer)?.is_break();
+    let cpu = cpu_time() - cpu;
+    if let Err(error) = conductor.restore_cache() {
+        conductor.warnings.push(format!("the cache is not back: {error}"));
+    }
     Ok(Played {
         cores: Vec::new(),
         origin: origin.ledger(), // before the cores drop what is still under way
         partial,
-        cpu: cpu_time() - cpu,
-        evictions: store.evicted().unwrap_or(0).saturating_sub(evicted), // a new server begins at zero
+        cpu,
+        evictions: conductor.evictions(),
         warnings: conductor.warnings,
     })
 }
@@ -190,13 +229,18 @@ fn warm_up<T: Travels, St: Store>(
     store: &St,
 ) -> Result<Clock, RunError> {
     let (ttl, grace) = strategy.visit(Spans);
-    let entries: Vec<_> = warm(plan, ttl, 0, 1).collect();
-    let span = Nanos::from_nanos(PRELOAD_EACH.as_nanos() * entries.len() as u64);
+    let caches = store.caches();
+    let entries: Vec<Vec<_>> =
+        (0..caches).map(|nth| warm(plan, ttl, nth, caches).collect()).collect();
+    let count: usize = entries.iter().map(Vec::len).sum();
+    let span = Nanos::from_nanos(PRELOAD_EACH.as_nanos() * count as u64);
     let begin = monotonic() + span + LEAD;
-    let mut stored = entries.into_iter().map(|(item, entry)| {
-        let ahead = begin - monotonic(); // what is written before the beginning lives that much longer
-        (item.key(), entry, Ttl::after(entry.fresh_until + grace + ahead))
-    });
-    store.preload(&mut stored)?;
+    for (nth, entries) in (0..caches).zip(entries) {
+        let mut stored = entries.into_iter().map(|(item, entry)| {
+            let ahead = begin - monotonic(); // what is written before the beginning lives that much longer
+            (item.key(), entry, Ttl::after(entry.fresh_until + grace + ahead))
+        });
+        store.preload(nth, &mut stored)?;
+    }
     Ok(Clock::starting_at(begin.max(monotonic() + LEAD)))
 }

@@ -89,6 +89,15 @@ pub(crate) struct CoreRun {
     pub(crate) panic: Option<String>,
 }
 
+/// What a core measured so far, for whoever asks while it runs.
+pub(crate) struct Share {
+    pub(crate) requests: Recorder,
+    pub(crate) cache: CacheCounts,
+}
+
+/// Asks a core for its [`Share`]; it answers between two requests.
+pub(crate) type Asks = UnboundedSender<mpsc::Sender<Share>>;
+
 /// What a core tells the conductor.
 #[derive(Debug)]
 pub(crate) enum Report {
@@ -119,6 +128,8 @@ pub(crate) struct Seat<'a, St> {
     pub(crate) store: &'a St,
     pub(crate) tally: Arc<Tally>,
     pub(crate) reports: mpsc::Sender<Report>,
+    /// Who wants to know what it measured so far.
+    pub(crate) asked: UnboundedReceiver<mpsc::Sender<Share>>,
     /// The run begins.
     pub(crate) start: mpsc::Receiver<Start>,
     /// True once the run is over; closed, if its conductor is gone.
@@ -157,6 +168,7 @@ impl<St: Store> Seat<'_, St> {
         let core = Rc::new(self.core(start, timer, backend, later));
         let service = Rc::new(Service::new(self.plan, strategy, &self.rules));
         spawn_local(work_behind(Rc::clone(&core), Rc::clone(&service), tasks));
+        spawn_local(answer(Rc::clone(&core), self.asked));
         let (index, cores) = (self.index, self.cores);
         let ours = move |process| process as usize % cores == index;
         let (plan, invalidation) = (self.plan.clone(), self.rules.invalidation);
@@ -189,6 +201,13 @@ impl<St: Store> Seat<'_, St> {
         Ok((timer, backend))
     }
 
+    /// Several cores' seconds are put together at the end.
+    fn recorder(&self) -> Recorder {
+        let plan = self.plan;
+        Recorder::new(plan.window(), plan.traffic.patience())
+            .keeping_seconds(plan.interval_log || self.cores > 1)
+    }
+
     fn core<B>(
         &self,
         start: Start,
@@ -218,7 +237,7 @@ impl<St: Store> Seat<'_, St> {
             },
             cache: RefCell::default(),
             panics: Cell::new(0),
-            recorder: RefCell::new(Recorder::new(plan.window(), plan.traffic.patience())),
+            recorder: RefCell::new(self.recorder()),
             writes: RefCell::new(Writes::new(plan)),
             tally: Arc::clone(&self.tally),
             open: Cell::new(0),
@@ -237,7 +256,18 @@ async fn work_behind<S: Strategy, B: Backend>(
     }
 }
 
+/// Answers whoever asks what was measured so far.
+async fn answer<B: 'static>(core: Rc<Core<B>>, mut asked: UnboundedReceiver<mpsc::Sender<Share>>) {
+    while let Some(whom) = asked.recv().await {
+        let _ = whom.send(core.share()); // who asked may have given up
+    }
+}
+
 impl<B> Core<B> {
+    fn share(&self) -> Share {
+        Share { requests: self.recorder.borrow().clone(), cache: *self.cache.borrow() }
+    }
+
     /// A request is about to be sent.
     pub(crate) fn opened(&self) {
         self.open.set(self.open.get() + 1);

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use redis::{ErrorKind, RedisError};
 
+use crate::service::Service;
+
 /// Why there is no run.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The address makes no sense.
-    #[error(
-        "{address} is not an address of a Redis server; write redis://host:port/db or redis+unix:///path/to/socket?db=0"
-    )]
+    #[error("{address} is not an address of a cache; write {}", known_urls())]
     Address {
         /// What was given, without its password.
         address: String,
@@ -39,29 +39,51 @@ pub enum RunError {
         /// What it said.
         reason: String,
     },
-    /// No redis-server to start.
+    /// No server to start.
     #[error(
-        "redis-server is not installed; install it (Debian, Ubuntu: apt-get install redis-server; macOS: brew install redis) or use a server of yours with --on redis://host:port"
+        "{service} is not installed; install it (Debian, Ubuntu: apt-get install {package}; macOS: brew install {}) or use a server of yours with --on {service}://host:port",
+        package.trim_end_matches("-server")
     )]
-    NoServer,
+    NoServer {
+        /// The kind of server.
+        service: &'static str,
+        /// The Debian package that has it.
+        package: &'static str,
+    },
     /// Our own server did not come up.
-    #[error("the private redis-server in {} did not start: {reason}", directory.display())]
+    #[error("the private {program} in {} did not start: {reason}", directory.display())]
     Start {
+        /// Its program.
+        program: &'static str,
         /// Its directory.
         directory: PathBuf,
         /// The end of its log, or what the attempt said.
         reason: String,
     },
-    /// The lane's cache lies in the processes of an application, which a load generator is not.
+    /// The server cannot do what the scenario asks of it.
+    #[error("{address} cannot run this lane: {reason}")]
+    Unsuited {
+        /// The address, without its password.
+        address: String,
+        /// What does not fit, and what would.
+        reason: String,
+    },
+    /// The scenario would stop, kill or slow a server that is not ours.
     #[error(
-        "a locmem cache lies in an application's own processes and cannot be reached from here; run this lane on the model (--on model)"
+        "the event {event} is about a cache that herdlab did not start, and herdlab never touches such a server; run the scenario on a private one (--on redis) or on the model (--on model)"
     )]
-    InProcess,
-    /// The lane's strategy uses commands that this server does not have.
+    NotOurs {
+        /// The event.
+        event: &'static str,
+    },
+    /// Slowing a real cache needs something between it and us, which herdlab does not have yet.
     #[error(
-        "this strategy uses memcached's meta commands, which Redis does not have; run this lane on the model (--on model)"
+        "the event slow-cache is for the model only so far; run the scenario on it (--on model), or stop or kill the cache instead"
     )]
-    NoMeta,
+    Slow,
+    /// The scenario has stopped or killed the cache, and something else was to be done with it.
+    #[error("the cache does not answer")]
+    Down,
     /// The operating system gave us no timer, thread or directory.
     #[error("cannot set up the load generator: {0}")]
     System(#[from] std::io::Error),
@@ -71,6 +93,11 @@ pub enum RunError {
 }
 
 impl RunError {
+    /// Not an address of anything we know.
+    pub(crate) const fn address(address: String) -> Self {
+        Self::Address { address }
+    }
+
     /// An error on the way to a server.
     pub(crate) fn connecting(address: &str, error: &RedisError) -> Self {
         let address = address.to_owned();
@@ -86,4 +113,9 @@ impl RunError {
     pub(crate) fn backend(address: &str, error: &RedisError) -> Self {
         Self::Backend { address: address.to_owned(), reason: error.to_string() }
     }
+}
+
+fn known_urls() -> String {
+    let all: Vec<&str> = Service::ALL.iter().flat_map(|service| service.urls()).copied().collect();
+    all.join(", ")
 }

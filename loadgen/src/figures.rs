@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use herdlab_sim::measure::Recorder;
+use herdlab_sim::measure::{Distribution, Recorder};
 use herdlab_sim::time::Nanos;
 use serde::Serialize;
 
@@ -39,8 +39,18 @@ pub struct Figures {
 /// Why a generator that was this late could not keep up: its p99 lateness exceeds the limit of the settings and a tenth
 /// of the p99 latency.
 pub(crate) fn overloaded(requests: &mut Recorder, settings: &Settings) -> Option<String> {
-    let lateness = Nanos::from_micros(requests.lateness().quantile_us(0.99));
-    let tenth = Nanos::from_micros(requests.latency().quantile_us(0.99) / 10);
+    let mut lateness = requests.lateness().clone();
+    late(&mut lateness, requests.latency(), settings)
+}
+
+/// [`overloaded`], from the distributions themselves.
+pub(crate) fn late(
+    lateness: &mut Distribution,
+    latency: &mut Distribution,
+    settings: &Settings,
+) -> Option<String> {
+    let lateness = Nanos::from_micros(lateness.quantile_us(0.99));
+    let tenth = Nanos::from_micros(latency.quantile_us(0.99) / 10);
     let limit = settings.lateness_limit.max(tenth);
     (lateness > limit).then(|| {
         format!(

@@ -4,24 +4,27 @@
 //! schedule that waits for no answer, and their latency runs from the *intended* start: a stall of the server or of
 //! this generator cannot hide. The origin is simulated, one object for the whole run.
 //!
-//! Start at [`run`]; [`Target`] says where, [`Settings`] how. What is safe to point it at: only keys under a prefix of
+//! Start at [`run`], or at [`mod@bench`] for the caches themselves; [`Target`] says where, [`Settings`] how. What is safe to point it at: only keys under a prefix of
 //! the run's own are ever written, and they are deleted at its end.
 #![expect(clippy::disallowed_methods, reason = "real time is what this crate is about")]
 
 mod backend;
 mod background;
+pub mod bench;
 mod clock;
 mod conduct;
 mod contain;
 mod crew;
 mod engine;
 mod error;
+mod faults;
 mod figures;
 mod load;
 mod origin;
 mod request;
 mod run;
 mod server;
+mod service;
 mod settings;
 mod target;
 mod timer;
@@ -31,6 +34,7 @@ mod world;
 pub use error::RunError;
 pub use figures::Figures;
 pub use run::{RealRun, run, run_strategy};
-pub use server::PrivateRedis;
+pub use server::PrivateServer;
+pub use service::Service;
 pub use settings::Settings;
 pub use target::Target;

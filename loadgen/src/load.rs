@@ -20,7 +20,7 @@ use crate::engine::Core;
 use crate::request::serve;
 
 /// A generator that is behind sends so many before it lets answers in: otherwise none would ever come.
-const BURST: usize = 64;
+pub(crate) const BURST: usize = 64;
 
 /// What serves a core's requests.
 pub(crate) type Serves<S> = Rc<Service<Rc<S>>>;
@@ -81,7 +81,7 @@ async fn send_on_schedule<S: Strategy, B: Backend>(
 
 /// Lets every other task that is ready run once. Tokio's own `yield_now` lets 61 run, so a generator that is behind would
 /// send faster than answers are looked at, and its memory would be the only thing to grow.
-async fn step_back() {
+pub(crate) async fn step_back() {
     let mut stepped = false;
     poll_fn(|cx| {
         if std::mem::replace(&mut stepped, true) {

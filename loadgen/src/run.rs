@@ -8,12 +8,13 @@ use herdlab_sim::measure::{CacheCounts, LaneRun, Observer, Recorder};
 use herdlab_sim::plan::{Backend, Lane, Plan, Rules};
 use herdlab_sim::strategy::{AnyStrategy, Strategy, Visitor};
 
-use crate::backend::redis::RedisStore;
-use crate::backend::{Sent, Store};
+use crate::backend::{Opening, Sent, Store};
 use crate::clock::monotonic;
-use crate::crew::{Played, Travels, play};
+use crate::crew::{Played, Spans, Travels, play};
 use crate::error::RunError;
+use crate::faults::Faults;
 use crate::figures::{self, Figures};
+use crate::service::Visit;
 use crate::settings::Settings;
 use crate::target::{Address, Target};
 
@@ -39,9 +40,6 @@ pub fn run(
     settings: &Settings,
     observer: &mut dyn Observer,
 ) -> Result<RealRun, RunError> {
-    if lane.strategy.needs_meta() {
-        return Err(RunError::NoMeta);
-    }
     run_with(plan, Listed(lane.strategy.clone()), &lane.rules, target, settings, observer)
 }
 
@@ -86,22 +84,60 @@ fn run_with<T: Travels>(
     observer: &mut dyn Observer,
 ) -> Result<RealRun, RunError> {
     silence();
-    if plan.cache_of(rules).backend == Backend::LocMem {
-        return Err(RunError::InProcess);
-    }
     let cores = settings.cores.clamp(1, plan.traffic.processes.max(1) as usize); // more would have nothing to do
     let settings = &Settings { cores, ..settings.clone() };
-    let address = Address::of(target, settings)?;
-    let prefix = prefix();
-    let store = RedisStore::open(&address, settings, prefix.clone(), plan.cache.value_size)?;
-    let keys = Keys { store: &store, cleared: false };
-    let mut played = play(plan, &strategy, rules, settings, &store, observer)?;
-    played.warnings.extend(keys.clear(&prefix));
-    Ok(played.into_run(plan, settings, &store, prefix))
+    let address = match plan.cache_of(rules).backend {
+        Backend::Shared => Address::of(target)?,
+        Backend::LocMem => Address::in_process(), // wherever the other lanes' cache is
+    };
+    let service = address.service();
+    service.visit(OnStore { plan, strategy, rules, target, address: &address, settings, observer })
+}
+
+/// A run, before it is known what its cache is.
+struct OnStore<'a, T> {
+    plan: &'a Plan,
+    strategy: T,
+    rules: &'a Rules,
+    target: &'a Target,
+    address: &'a Address,
+    settings: &'a Settings,
+    observer: &'a mut dyn Observer,
+}
+
+impl<T: Travels> Visit for OnStore<'_, T> {
+    type Output = Result<RealRun, RunError>;
+
+    fn visit<St: Store>(self) -> Self::Output {
+        let (plan, prefix) = (self.plan, prefix());
+        if self.strategy.needs_meta() && !St::HAS_META {
+            let address = self.address.shown().to_owned();
+            let reason = "its strategy uses memcached's meta commands; run it on the model or in memory (--on model, --on memory)";
+            return Err(RunError::Unsuited { address, reason: reason.to_owned() });
+        }
+        let (ttl, grace) = self.strategy.visit(Spans);
+        let store = St::open(&Opening {
+            address: self.address,
+            settings: self.settings,
+            prefix: prefix.clone(),
+            cache: &plan.cache_of(self.rules),
+            entries: plan.entries(),
+            processes: plan.traffic.processes,
+            kept: ttl + grace,
+        })?;
+        let keys = Keys { store: &store, cleared: false };
+        let (rules, settings) = (self.rules, self.settings);
+        // Dropped before the keys: a server that stands still deletes none.
+        let faults = Faults::of(self.target, plan)?;
+        let mut played =
+            play(plan, &self.strategy, rules, settings, &store, &faults, self.observer)?;
+        played.warnings.extend(keys.clear(&prefix));
+        Ok(played.into_run(plan, settings, &store, prefix))
+    }
 }
 
 /// A name of its own for every run, so that two of them on one server do not meet.
-fn prefix() -> String {
+pub(crate) fn prefix() -> String {
     use std::hash::{BuildHasher, RandomState};
     format!("herdlab:{:016x}", RandomState::new().hash_one(monotonic().as_nanos()))
 }

@@ -3,43 +3,59 @@
 use std::fmt;
 use std::net::{IpAddr, ToSocketAddrs};
 
-use redis::io::tcp::TcpSettings;
-use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo};
-
 use crate::error::RunError;
-use crate::server::PrivateRedis;
+use crate::server::PrivateServer;
+use crate::service::Service;
 use crate::settings::Settings;
 
 /// Where a run goes.
 pub enum Target {
     /// A server that herdlab started.
-    Private(PrivateRedis),
-    /// `redis://[[user]:password@]host[:port][/db]` or `redis+unix:///path[?db=0]`.
+    Private(PrivateServer),
+    /// A cache in this process.
+    Memory,
+    /// A server of somebody's: see [`Service::urls`].
     Url(String),
+}
+
+impl Target {
+    /// A cache of our own.
+    ///
+    /// # Errors
+    /// As [`PrivateServer::start`].
+    pub fn start(service: Service) -> Result<Self, RunError> {
+        match service {
+            Service::Memory => Ok(Self::Memory),
+            Service::Redis | Service::Memcached => PrivateServer::start(service).map(Self::Private),
+        }
+    }
 }
 
 impl fmt::Debug for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Private(server) => f.debug_tuple("Private").field(server).finish(),
+            Self::Memory => f.write_str("Memory"),
             Self::Url(url) => f.debug_tuple("Url").field(&redacted(url)).finish(),
         }
     }
 }
 
-/// As it may be shown: `redis`, or the URL without what is secret in it.
+/// As it may be shown: the name of its service, or the URL without what is secret in it.
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Private(_) => f.write_str("redis"),
+            Self::Private(server) => f.write_str(server.service().name()),
+            Self::Memory => f.write_str(Service::Memory.name()),
             Self::Url(url) => f.write_str(&redacted(url)),
         }
     }
 }
 
-/// An address that was looked at: it is one, and it may be loaded.
+/// A target's address. Whether it makes sense is its service's to say.
 pub(crate) struct Address {
-    info: ConnectionInfo,
+    service: Service,
+    url: String,
     shown: String,
     ours: bool,
 }
@@ -48,29 +64,34 @@ impl Address {
     /// The target's address.
     ///
     /// # Errors
-    /// [`RunError::Address`] if it is none, [`RunError::Remote`] if it is another machine's and that is not allowed.
-    pub(crate) fn of(target: &Target, settings: &Settings) -> Result<Self, RunError> {
+    /// [`RunError::Address`] if no service has such addresses.
+    pub(crate) fn of(target: &Target) -> Result<Self, RunError> {
         let url = match target {
             Target::Private(server) => server.url(),
+            Target::Memory => return Ok(Self::in_process()),
             Target::Url(url) => url.clone(),
         };
         let shown = redacted(&url);
-        let info = match url.as_str().into_connection_info() {
-            Ok(info) if info.addr().is_supported() => info,
-            _ => return Err(RunError::Address { address: shown }),
+        let Some(service) = Service::of_url(&url) else {
+            return Err(RunError::address(shown));
         };
-        if !settings.allow_remote && !is_local(info.addr()) {
-            return Err(RunError::Remote { address: shown });
-        }
-        let tcp = TcpSettings::default().set_nodelay(settings.nodelay);
-        let quiet = info.redis_settings().clone().set_skip_set_lib_name();
-        let info = info.set_tcp_settings(tcp).set_redis_settings(quiet);
-        Ok(Self { info, shown, ours: matches!(target, Target::Private(_)) })
+        Ok(Self { service, url, shown, ours: matches!(target, Target::Private(_)) })
     }
 
-    /// What a client needs.
-    pub(crate) const fn info(&self) -> &ConnectionInfo {
-        &self.info
+    /// That of a cache in this process.
+    pub(crate) fn in_process() -> Self {
+        let shown = Service::Memory.name().to_owned();
+        Self { service: Service::Memory, url: String::new(), shown, ours: true }
+    }
+
+    /// What is there.
+    pub(crate) const fn service(&self) -> Service {
+        self.service
+    }
+
+    /// The URL, with all that is secret in it.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
     }
 
     /// Whether we started the server.
@@ -82,15 +103,31 @@ impl Address {
     pub(crate) fn shown(&self) -> &str {
         &self.shown
     }
+
+    /// The error that it makes no sense.
+    pub(crate) fn nonsense(&self) -> RunError {
+        RunError::address(self.shown.clone())
+    }
+
+    /// Refuses a host that is another machine, unless that is allowed.
+    ///
+    /// # Errors
+    /// [`RunError::Remote`].
+    pub(crate) fn check_host(
+        &self,
+        host: &str,
+        port: u16,
+        settings: &Settings,
+    ) -> Result<(), RunError> {
+        if settings.allow_remote || is_local(host, port) {
+            return Ok(());
+        }
+        Err(RunError::Remote { address: self.shown.clone() })
+    }
 }
 
 /// Whether all that a name stands for is this machine. A name that cannot be resolved is not known to be.
-fn is_local(addr: &ConnectionAddr) -> bool {
-    let (host, port) = match addr {
-        ConnectionAddr::Tcp(host, port) => (host.as_str(), *port),
-        ConnectionAddr::Unix(_) => return true,
-        _ => return false,
-    };
+fn is_local(host: &str, port: u16) -> bool {
     if let Ok(ip) = host.trim_matches(['[', ']']).parse::<IpAddr>() {
         return ip.is_loopback();
     }
@@ -125,19 +162,36 @@ fn redacted(url: &str) -> String {
 mod tests {
     use super::*;
 
-    fn address(url: &str, allow_remote: bool) -> Result<Address, RunError> {
+    use crate::backend::{memcached, redis};
+
+    fn address(url: &str, allow_remote: bool) -> Result<(), RunError> {
         let settings = Settings { allow_remote, ..Settings::default() };
-        Address::of(&Target::Url(url.to_owned()), &settings)
+        let address = Address::of(&Target::Url(url.to_owned()))?;
+        match address.service() {
+            Service::Redis => redis::info(&address, &settings).map(|_| ()),
+            Service::Memcached => memcached::Place::of(&address, &settings).map(|_| ()),
+            Service::Memory => Ok(()),
+        }
     }
 
     #[test]
     fn only_this_machine_is_loaded_unless_that_is_allowed() {
-        for local in
-            ["redis://127.0.0.1:7000/3", "redis://[::1]:7000", "redis+unix:///tmp/r.sock?db=2"]
-        {
+        for local in [
+            "redis://127.0.0.1:7000/3",
+            "redis://[::1]:7000",
+            "redis+unix:///tmp/r.sock?db=2",
+            "memcached://127.0.0.1",
+            "memcached://[::1]:11212/",
+            "memcached+unix:///tmp/m.sock",
+        ] {
             assert!(address(local, false).is_ok(), "{local}");
         }
-        for remote in ["redis://192.0.2.1:6379", "redis://no-such-host.invalid:6379"] {
+        for remote in [
+            "redis://192.0.2.1:6379",
+            "redis://no-such-host.invalid:6379",
+            "memcached://192.0.2.1",
+            "memcached://no-such-host.invalid:11211",
+        ] {
             assert!(matches!(address(remote, false), Err(RunError::Remote { .. })), "{remote}");
             assert!(address(remote, true).is_ok(), "{remote}");
         }
@@ -145,8 +199,19 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for bad in ["", "redis", "http://127.0.0.1", "redis://127.0.0.1:port", "rediss://127.0.0.1"]
-        {
+        for bad in [
+            "",
+            "redis",
+            "http://127.0.0.1",
+            "redis://127.0.0.1:port",
+            "rediss://127.0.0.1",
+            "memory://",
+            "memcached://",
+            "memcached://joe:s3cret@127.0.0.1",
+            "memcached://127.0.0.1:port",
+            "memcached://127.0.0.1/3",
+            "memcached+unix://",
+        ] {
             assert!(matches!(address(bad, true), Err(RunError::Address { .. })), "{bad}");
         }
     }

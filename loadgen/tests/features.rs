@@ -4,7 +4,7 @@
 mod common;
 
 use common::*;
-use herdlab_loadgen::{RunError, run};
+use herdlab_loadgen::{RunError, Target};
 use herdlab_sim::law::Law;
 use herdlab_sim::measure::LaneRun;
 use herdlab_sim::plan::{
@@ -102,7 +102,11 @@ fn updates_delete_and_raise_versions_as_often_on_both_clocks() {
         let invalidated = |ran: &LaneRun| ran.cache.deletes + ran.cache.incrs;
         assert_eq!((invalidated(&virt), invalidated(&real)), (commits, commits), "{name}");
         alike("calls", virt.origin.calls(), real.origin.calls());
-        alike("outdated", virt.requests.outdated(), real.requests.outdated());
+        // Reads between a commit and its delete: on a busy machine the delete is late, and there are more of them.
+        for (clock, run) in [("virtual", &virt), ("real", &real)] {
+            let share = run.requests.outdated() as f64 / run.requests.requests() as f64;
+            assert!(share < 0.2, "{name}: {share} outdated in {clock} time, seed {SEED}");
+        }
         assert!(virt.origin.calls() > commits / 2, "{name}: updates are felt");
     }
 }
@@ -132,15 +136,23 @@ fn a_short_queue_sheds_alike() {
 }
 
 #[test]
-fn a_lane_whose_cache_lies_in_the_processes_is_refused() {
+fn a_lane_whose_cache_lies_in_the_processes_has_one_cache_a_process_wherever_the_others_are() {
     let rules = Rules { backend: Some(Backend::LocMem), ..Rules::default() };
-    let lane = Lane { rules, ..lane("ttl", ms(500)) };
-    let refused = run(&plan(), &lane, &private(), &settings(), &mut ());
-    assert!(matches!(refused, Err(RunError::InProcess)));
+    let mut plan = plan();
+    plan.traffic.keys = Keys::Uniform { count: 1 };
+    plan.traffic.processes = 4;
+    let lane = Lane { rules, ..lane("single-flight", Nanos::from_secs(60)) };
+    let (virt, real) = both(&plan, &lane);
+    assert_eq!((virt.origin.calls(), real.origin.calls()), (4, 4));
 }
 
 #[test]
-fn a_strategy_that_needs_meta_commands_is_refused_on_redis() {
-    let refused = run(&plan(), &lane("memcached-meta", ms(500)), &private(), &settings(), &mut ());
-    assert!(matches!(refused, Err(RunError::NoMeta)));
+fn a_strategy_that_needs_meta_commands_is_refused_on_redis_and_runs_in_memory() {
+    let lane = lane("memcached-meta", ms(500));
+    let refused = herdlab_loadgen::run(&plan(), &lane, &private(), &settings(), &mut ());
+    assert!(matches!(refused, Err(RunError::Unsuited { .. })));
+    let virt = virt::run(&plan(), &lane, &mut ()).expect("a run of the model");
+    let real = run_lane(&plan(), &lane, &Target::Memory).lane;
+    assert_eq!(virt.requests.requests(), real.requests.requests(), "seed {SEED}");
+    alike("calls", virt.origin.calls(), real.origin.calls());
 }

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use common::*;
-use herdlab_loadgen::{PrivateRedis, Target, run};
+use herdlab_loadgen::{PrivateServer, Service, Target, run};
 use herdlab_sim::measure::Progress;
 use herdlab_sim::plan::OnError;
 use herdlab_sim::time::Nanos;
@@ -65,7 +65,8 @@ fn a_run_outlives_its_server_and_uses_it_again_when_it_is_back() {
 
 #[test]
 fn a_dropped_server_is_gone_with_its_directory() {
-    let server = PrivateRedis::start().expect("redis-server is installed and starts");
+    let server =
+        PrivateServer::start(Service::Redis).expect("redis-server is installed and starts");
     let (pid, directory) = (server.pid(), server.directory().to_owned());
     assert!(lives(pid) && directory.exists());
     drop(server);
@@ -86,7 +87,8 @@ fn a_restarted_server_is_another_process_and_empty() {
 #[test]
 #[ignore = "started by the test below, to be killed"]
 fn holds_a_server_until_it_is_killed() {
-    let server = PrivateRedis::start().expect("redis-server is installed and starts");
+    let server =
+        PrivateServer::start(Service::Redis).expect("redis-server is installed and starts");
     println!("\nholding {} {}", server.pid(), server.directory().display());
     std::thread::park();
 }

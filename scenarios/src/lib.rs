@@ -7,6 +7,7 @@
 //! - `read` and `scenario`: the outcome: fields with their sources, the resolved document, the plan.
 //! - `declared`: every field there is; `schema` and `starter` say it to editors and to beginners.
 //! - `vary`: a field and the values that a sweep gives it.
+//! - [`units`]: durations, rates and sizes as text.
 //! - [`threshold`]: what must hold at the end of a run, and whether it does.
 //! - `gate`: the thresholds that the chosen lanes are held against.
 //! - `forecast`: what load a plan offers; `warnings`: what of it may not be meant.
@@ -33,7 +34,7 @@ mod section;
 mod starter;
 pub mod threshold;
 mod tree;
-mod units;
+pub mod units;
 mod values;
 mod vary;
 mod warnings;

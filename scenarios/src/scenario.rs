@@ -129,6 +129,7 @@ impl Scenario {
         self.items_exist(keys.count())?;
         self.thresholds_fit()?;
         Ok(Plan {
+            interval_log: false,
             seed: self.seed,
             duration: self.duration,
             warmup: self.warmup,

@@ -50,8 +50,11 @@ pub(crate) fn rate_pattern() -> String {
     format!(r"^\s*{NUMBER}\s*[kKM]?\s*/\s*[smh]\s*$")
 }
 
-/// `250ms`, `1.5s`, `2m`: what is wrong with it otherwise.
-pub(crate) fn span(text: &str) -> Result<Nanos, String> {
+/// `250ms`, `1.5s`, `2m`.
+///
+/// # Errors
+/// What is wrong with it, as the end of a sentence about it.
+pub fn span(text: &str) -> Result<Nanos, String> {
     let (number, unit) = split(text, SPANS, "a duration", "10s, 250ms or 2m")?;
     let nanos = number * unit;
     if nanos > LONGEST.as_nanos() as f64 {
@@ -64,7 +67,10 @@ pub(crate) fn span(text: &str) -> Result<Nanos, String> {
 }
 
 /// `2000/s`, `120/m`, `2k/s`: per second.
-pub(crate) fn rate(text: &str) -> Result<f64, String> {
+///
+/// # Errors
+/// What is wrong with it, as the end of a sentence about it.
+pub fn rate(text: &str) -> Result<f64, String> {
     let example = "2000/s, 2k/s or 120/m";
     let Some((count, per)) = text.trim().split_once('/') else {
         return Err(format!("is no rate; write it per time, such as {example}"));
@@ -85,7 +91,10 @@ pub(crate) fn rate(text: &str) -> Result<f64, String> {
 }
 
 /// `2KiB`, `64MiB`: bytes.
-pub(crate) fn size(text: &str) -> Result<u64, String> {
+///
+/// # Errors
+/// What is wrong with it, as the end of a sentence about it.
+pub fn size(text: &str) -> Result<u64, String> {
     let (number, unit) = split(text, SIZES, "a size", "2KiB or 64MiB")?;
     let bytes = number * unit;
     if bytes > 1e15 { Err("is more than a petabyte".to_owned()) } else { Ok(bytes.round() as u64) }

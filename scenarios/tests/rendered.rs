@@ -648,16 +648,16 @@ rate = "9/s"
 use = "ttl"
 [[event]]
 at = "5s"
-do = "stop"
-target = "cache"
+do = "kill"
+target = "origin"
 "#, &[]), @r##"
-    error: event.0.target cannot be "cache"
+    error: event.0.target cannot be "origin"
      --> shop.toml:7:10
       |
-    7 | target = "cache"
-      |          ^^^^^^^ here
+    7 | target = "origin"
+      |          ^^^^^^^^ here
       |
-      = help: it is one of: origin
+      = help: it is one of: cache
     "##);
 }
 

@@ -23,6 +23,7 @@ const TOPICS: &[(&str, &str)] = files![
     "common-random-numbers",
     "thresholds",
     "sweep",
+    "bench",
 ];
 
 pub(super) fn pages() -> Vec<Page> {

@@ -74,6 +74,12 @@ fn varies(given: &[String]) -> Result<Vec<Vary>, Stop> {
     let mut varies: Vec<Vary> = Vec::new();
     for text in given {
         let vary = Vary::parse(text).map_err(|what| Stop::usage(format!("error: {what}")))?;
+        if let "seed" | "name" | "about" | "thresholds" = vary.path() {
+            let what = format!("error: --vary {}: that is nothing to compare", vary.path());
+            return Err(Stop::usage(format!(
+                "{what}\n  = help: --seeds N runs every point with N seeds"
+            )));
+        }
         if varies.iter().any(|other| other.path() == vary.path()) {
             let what = format!("error: --vary {} is given twice", vary.path());
             return Err(Stop::usage(format!(

@@ -18,7 +18,7 @@ use herdlab_sim::sweep::{SCHEMA, Study, SweepRecord, Varied, closed_forms};
 
 use crate::exit::{Exit, Stop};
 use crate::progress::Board;
-use crate::record::{check_place_of, format_of, write};
+use crate::record::{check_places_of_many, format_of, write};
 use crate::signals::Signals;
 use crate::summary::width;
 use crate::{print, repeat, tell};
@@ -30,7 +30,7 @@ use report::Report;
 /// Runs the grid, prints the result, writes the files.
 pub(crate) fn sweep(args: &SweepArgs) -> Result<Exit, Stop> {
     let metrics = figure::metrics(&args.metric)?;
-    args.output.iter().try_for_each(|file| check_place_of(file))?;
+    check_places_of_many(&args.output, args.format)?;
     let grid = Grid::new(args)?;
     let signals = Signals::listen()
         .map_err(|error| Stop::runtime(format!("error: cannot listen to signals: {error}")))?;

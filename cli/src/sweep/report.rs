@@ -8,6 +8,7 @@ use super::verdict::verdict;
 use super::{csv, heat, plot};
 use crate::args::Format;
 use crate::exit::Stop;
+use crate::record::no_log;
 use crate::summary::format::{count, plain, wrapped};
 
 /// Rows of the table that a person reads.
@@ -32,6 +33,7 @@ impl Report {
             Format::Csv => Ok(csv::csv(&self.study)),
             Format::Markdown => Ok(self.markdown()),
             Format::Human => Ok(plain(&self.human(width))),
+            Format::IntervalLog => Err(no_log()),
         }
     }
 

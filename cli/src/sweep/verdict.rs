@@ -121,6 +121,11 @@ fn apart(metric: &'static str, paired: &[Difference]) -> Vec<String> {
     said
 }
 
+/// An interval wider than this share of the figure tells nothing of it.
+const TELLING: f64 = 0.5;
+/// Means are of rounded figures.
+const ROUNDING: f64 = 1e-3;
+
 fn signed(text: &str) -> String {
     if text.starts_with('-') { text.to_owned() } else { format!("+{text}") }
 }
@@ -128,9 +133,16 @@ fn signed(text: &str) -> String {
 fn theory(study: &Study, metric: &str) -> Option<String> {
     let cases = || study.rows().iter().filter_map(|row| row.metrics.get(metric));
     let with = || cases().filter_map(|case| Some((case.estimate.ci95?, case.theory.as_ref()?)));
+    // An interval that says little agrees with everything; one without width need not equal a rounded figure.
+    let tells = |[low, high]: [f64; 2], value: f64| high - low <= TELLING * value.abs();
+    let near = |[low, high]: [f64; 2], value: f64| {
+        let slack = ROUNDING * value.abs();
+        (low - slack..=high + slack).contains(&value)
+    };
     let all = with().count();
-    let within =
-        with().filter(|([low, high], theory)| (*low..=*high).contains(&theory.value)).count();
+    let telling = || with().filter(|(ci95, theory)| tells(*ci95, theory.value));
+    let within = telling().filter(|(ci95, theory)| near(*ci95, theory.value)).count();
+    let vague = all - telling().count();
     let mut neglects: Vec<&str> = with()
         .filter_map(|(_, theory)| theory.note.as_deref())
         .flat_map(|note| note.split("; "))
@@ -142,7 +154,15 @@ fn theory(study: &Study, metric: &str) -> Option<String> {
     } else {
         format!(" In theory: {}.", neglects.join("; "))
     };
+    let wide = match vague {
+        0 => String::new(),
+        1 => " In 1 more the interval is too wide to tell: take more seeds.".to_owned(),
+        n => format!(" In {n} more the interval is too wide to tell: take more seeds."),
+    };
     (all > 0).then(|| {
-        format!("Theory: the closed form lies within the 95% interval of {metric} in {within} of {all} rows.{notes}")
+        format!(
+            "Theory: the closed form lies within the 95% interval of {metric} in {within} of {} rows.{wide}{notes}",
+            all - vague
+        )
     })
 }

@@ -42,7 +42,8 @@ fn works(example: &[String]) {
 #[test]
 fn every_example_of_the_help_works() {
     let mut seen = 0;
-    for command in ["run", "compare", "sweep", "check", "new", "schema", "list", "explain"] {
+    for command in ["run", "compare", "sweep", "bench", "check", "new", "schema", "list", "explain"]
+    {
         for example in examples(&ok(&[command, "--help"])) {
             works(&example);
             seen += 1;
@@ -90,7 +91,8 @@ fn every_flag_is_in_the_help_and_has_a_variable() {
 
 #[test]
 fn short_help_fits_a_screen() {
-    for command in ["run", "compare", "sweep", "check", "new", "schema", "list", "explain"] {
+    for command in ["run", "compare", "sweep", "bench", "check", "new", "schema", "list", "explain"]
+    {
         let text = ok(&[command, "-h"]);
         assert!(text.lines().count() <= 40, "{command}: {} lines", text.lines().count());
     }

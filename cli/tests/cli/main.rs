@@ -1,5 +1,6 @@
 //! The program as a user runs it: the real binary, whole outputs, exit codes.
 
+mod bench;
 mod explain;
 mod findings;
 mod gate;

@@ -324,7 +324,7 @@ fn what_is_wrong_is_said_with_what_to_do_and_exits_with_2() {
         &["--vary", "cache.ttl=1s,2s", "--metric", "herd.agv"],
         &["did you mean herd.avg?", "list metrics"],
     );
-    wrong(&["--vary", "cache.ttl=1s,2s", "-o", "sweep.xml"], &[".json", ".csv or .md"]);
+    wrong(&["--vary", "cache.ttl=1s,2s", "-o", "sweep.xml"], &[".json", ".csv, .md"]);
     wrong(&["--vary", "cache.ttl=1s,2s", "--seeds", "0"], &["--seeds"]);
     wrong(&[], &["--vary"]);
 }

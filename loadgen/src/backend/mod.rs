@@ -1,16 +1,22 @@
 //! Real caches, one module each: what a core does with one ([`Backend`]) and what a run does with it ([`Store`]).
 
 mod codec;
+pub(crate) mod memcached;
+pub(crate) mod memory;
 pub(crate) mod redis;
 
 use std::collections::BTreeMap;
 
 use herdlab_sim::key::Key;
-use herdlab_sim::plan::{Capacity, Eviction};
+use herdlab_sim::plan::{Cache, Capacity, Eviction};
+use herdlab_sim::time::Nanos;
 use herdlab_sim::world::{Entry, Found, Terms, Ttl, Value};
 
 use crate::background::Background;
 use crate::error::RunError;
+use crate::server::Program;
+use crate::settings::Settings;
+use crate::target::Address;
 use crate::timer::Timer;
 
 /// One core's clients of a cache. The semantics of each operation are [`World`](herdlab_sim::world::World)'s.
@@ -18,6 +24,12 @@ use crate::timer::Timer;
 /// An operation that was sent is finished though its caller leaves: a write takes effect, and the counts are those of
 /// the server.
 pub(crate) trait Backend: 'static {
+    /// What this process sees of it. Only of a cache that each process has for itself is that not all of it.
+    fn of(&self, process: u32) -> &Self {
+        let _ = process;
+        self
+    }
+
     async fn get(&self, key: Key) -> Result<Option<Entry>, BackendError>;
     async fn set(&self, key: Key, entry: Entry, ttl: Ttl) -> Result<(), BackendError>;
     async fn add(&self, key: Key, entry: Entry, ttl: Ttl) -> Result<bool, BackendError>;
@@ -47,8 +59,29 @@ pub(crate) trait Backend: 'static {
 
 /// What a run does with a cache, beside its requests. These calls block; they come from the thread that conducts the
 /// run.
-pub(crate) trait Store: Sync {
+pub(crate) trait Store: Sync + Sized + 'static {
+    /// Its name, which is also how its URLs begin.
+    const NAME: &'static str;
+    /// How its URLs are written.
+    const URLS: &'static [&'static str];
+    /// Its server, if we can start one.
+    const PROGRAM: Option<Program>;
+    /// Whether it has [`Backend::meta_get`] and [`Backend::mark_stale`].
+    const HAS_META: bool = false;
+
     type Backend: Backend;
+
+    /// Looks whether the server answers and suits the run.
+    ///
+    /// # Errors
+    /// [`RunError::Unreachable`] if it does not answer, [`RunError::Backend`] if it answers with an error,
+    /// [`RunError::Unsuited`] if it cannot do what the lane needs.
+    fn open(opening: &Opening<'_>) -> Result<Self, RunError>;
+
+    /// How many caches it is: one for all, or one for each process.
+    fn caches(&self) -> u32 {
+        1
+    }
 
     /// A core's clients. Called on the core's runtime.
     async fn connect(
@@ -56,9 +89,12 @@ pub(crate) trait Store: Sync {
         timer: &Timer,
         background: &Background,
     ) -> Result<Self::Backend, RunError>;
-    /// Stores these entries.
-    fn preload(&self, entries: &mut dyn Iterator<Item = (Key, Entry, Ttl)>)
-    -> Result<(), RunError>;
+    /// Stores these entries in the `nth` cache.
+    fn preload(
+        &self,
+        nth: u32,
+        entries: &mut dyn Iterator<Item = (Key, Entry, Ttl)>,
+    ) -> Result<(), RunError>;
     /// Removes an item's entry.
     fn expire(&self, key: Key) -> Result<(), RunError>;
     /// Removes everything that this run ever stored, and nothing else.
@@ -71,8 +107,27 @@ pub(crate) trait Store: Sync {
     ) -> Result<Option<String>, RunError>;
     /// Entries that the server has evicted since it was started, also other people's.
     fn evicted(&self) -> Result<u64, RunError>;
+    /// Commands that the server says it has carried out since it was started, also other people's; `None` if it does
+    /// not say.
+    fn served(&self) -> Result<Option<u64>, RunError> {
+        Ok(None)
+    }
     /// The server's name and version.
     fn version(&self) -> &str;
+}
+
+/// What a store needs to know of a run before it begins.
+pub(crate) struct Opening<'a> {
+    pub(crate) address: &'a Address,
+    pub(crate) settings: &'a Settings,
+    /// What all keys of the run begin with.
+    pub(crate) prefix: String,
+    pub(crate) cache: &'a Cache,
+    /// How many different values there can be.
+    pub(crate) entries: u32,
+    pub(crate) processes: u32,
+    /// How long the lane's strategy has its values kept.
+    pub(crate) kept: Nanos,
 }
 
 /// What a core's clients sent.

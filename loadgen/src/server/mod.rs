@@ -1,5 +1,7 @@
 //! Private servers: started for a run, gone after it however it ends.
 
-mod redis;
+mod private;
+mod program;
 
-pub use redis::PrivateRedis;
+pub use private::PrivateServer;
+pub(crate) use program::Program;

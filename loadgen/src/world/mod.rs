@@ -45,6 +45,10 @@ impl<B: Backend> RealWorld<B> {
         Self { core, request }
     }
 
+    fn backend(&self) -> &B {
+        self.core.backend.of(self.request.process)
+    }
+
     /// A cache operation: counted, limited in time, and made an absent cache's answer if it fails and the scenario
     /// says so.
     async fn operate<T>(
@@ -117,7 +121,7 @@ impl<B: Backend> World for RealWorld<B> {
 
     async fn get(&self, key: Key) -> Result<Option<Entry>, Failure> {
         let key = self.core.named(key);
-        let entry = self.operate(|c| c.gets += 1, None, self.core.backend.get(key)).await?;
+        let entry = self.operate(|c| c.gets += 1, None, self.backend().get(key)).await?;
         self.count(|c| c.hits += u64::from(entry.is_some()));
         self.see(key, entry);
         Ok(entry)
@@ -125,39 +129,39 @@ impl<B: Backend> World for RealWorld<B> {
 
     async fn set(&self, key: Key, entry: Entry, ttl: Ttl) -> Result<(), Failure> {
         let key = self.core.named(key);
-        self.store(|c| c.sets += 1, self.core.backend.set(key, entry, ttl)).await
+        self.store(|c| c.sets += 1, self.backend().set(key, entry, ttl)).await
     }
 
     async fn add(&self, key: Key, entry: Entry, ttl: Ttl) -> Result<bool, Failure> {
         let key = self.core.named(key);
-        self.operate(|c| c.adds += 1, true, self.core.backend.add(key, entry, ttl)).await
+        self.operate(|c| c.adds += 1, true, self.backend().add(key, entry, ttl)).await
     }
 
     async fn delete(&self, key: Key) -> Result<bool, Failure> {
         let key = self.core.named(key);
-        self.operate(|c| c.deletes += 1, false, self.core.backend.delete(key)).await
+        self.operate(|c| c.deletes += 1, false, self.backend().delete(key)).await
     }
 
     async fn delete_if(&self, key: Key, mine: Value) -> Result<bool, Failure> {
         let key = self.core.named(key);
-        self.operate(|c| c.delete_ifs += 1, false, self.core.backend.delete_if(key, mine)).await
+        self.operate(|c| c.delete_ifs += 1, false, self.backend().delete_if(key, mine)).await
     }
 
     async fn incr(&self, key: Key) -> Result<Option<u64>, Failure> {
         let key = self.core.named(key);
-        self.operate(|c| c.incrs += 1, None, self.core.backend.incr(key)).await
+        self.operate(|c| c.incrs += 1, None, self.backend().incr(key)).await
     }
 
     async fn touch(&self, key: Key, ttl: Ttl) -> Result<bool, Failure> {
         let key = self.core.named(key);
-        self.operate(|c| c.touches += 1, false, self.core.backend.touch(key, ttl)).await
+        self.operate(|c| c.touches += 1, false, self.backend().touch(key, ttl)).await
     }
 
     async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Entry>>, Failure> {
         let absent = vec![None; keys.len()];
         let keys: Vec<Key> = keys.iter().map(|key| self.core.named(*key)).collect();
         let entries =
-            self.operate(|c| c.get_manys += 1, absent, self.core.backend.get_many(&keys)).await?;
+            self.operate(|c| c.get_manys += 1, absent, self.backend().get_many(&keys)).await?;
         keys.iter().zip(&entries).for_each(|(key, entry)| self.see(*key, *entry));
         Ok(entries)
     }
@@ -165,7 +169,7 @@ impl<B: Backend> World for RealWorld<B> {
     async fn set_many(&self, entries: &[(Key, Entry)], ttl: Ttl) -> Result<(), Failure> {
         let entries: Vec<(Key, Entry)> =
             entries.iter().map(|(key, entry)| (self.core.named(*key), *entry)).collect();
-        self.store(|c| c.set_manys += 1, self.core.backend.set_many(&entries, ttl)).await
+        self.store(|c| c.set_manys += 1, self.backend().set_many(&entries, ttl)).await
     }
 
     async fn meta_get(&self, key: Key, terms: Terms) -> Result<Found, Failure> {

@@ -1,7 +1,7 @@
 //! Small plans for real runs, and a private server for each test.
 #![allow(dead_code, reason = "each test file uses what it needs")]
 
-use herdlab_loadgen::{PrivateRedis, RealRun, Settings, Target, run};
+use herdlab_loadgen::{PrivateServer, RealRun, Service, Settings, Target, run};
 use herdlab_sim::law::Law;
 use herdlab_sim::plan::{Arrivals, Cache, Keys, Lane, Load, OnError, Origin, Plan, Rules, Traffic};
 use herdlab_sim::strategy::AnyStrategy;
@@ -53,7 +53,9 @@ pub(crate) fn scheduled(plan: &Plan) -> u64 {
 
 /// A private server; a machine without redis-server fails the test.
 pub(crate) fn private() -> Target {
-    Target::Private(PrivateRedis::start().expect("redis-server is installed and starts"))
+    Target::Private(
+        PrivateServer::start(Service::Redis).expect("redis-server is installed and starts"),
+    )
 }
 
 /// Two cores, whatever the machine has.

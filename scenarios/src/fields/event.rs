@@ -20,6 +20,7 @@ enum Deed {
     Slow,
     Fail,
     Stop,
+    Kill,
     Restore,
     Rate,
 }
@@ -31,9 +32,19 @@ const DEEDS: &[(&str, Deed)] = &[
     ("slow", Deed::Slow),
     ("fail", Deed::Fail),
     ("stop", Deed::Stop),
+    ("kill", Deed::Kill),
     ("restore", Deed::Restore),
     ("rate", Deed::Rate),
 ];
+
+/// Whom something happens to.
+#[derive(Copy, Clone, PartialEq, Eq)]
+enum Whom {
+    Origin,
+    Cache,
+}
+
+const BOTH: &[(&str, Whom)] = &[("origin", Whom::Origin), ("cache", Whom::Cache)];
 
 /// What events do, by their words.
 pub(crate) fn deeds() -> impl Iterator<Item = &'static str> {
@@ -119,24 +130,30 @@ fn event(
         Deed::Bump => push(at, Change::Bump),
         Deed::Expire => push(at, Change::Expire(item(&section, run))),
         Deed::Slow => {
-            target(&section);
-            push(at, Change::SlowOrigin(factor(&section)));
-            until(&section, at, run, push);
+            let whom = target(&section, BOTH);
+            push(at, slow(&section, place, whom));
+            until(&section, at, run, whom, push);
         }
         Deed::Fail => {
-            target(&section);
+            let whom = target(&section, &BOTH[..1]);
             push(at, Change::FailOrigin(failing(&section)));
-            until(&section, at, run, push);
+            until(&section, at, run, whom, push);
         }
         Deed::Stop => {
-            target(&section);
-            push(at, Change::StopOrigin);
-            until(&section, at, run, push);
+            let whom = target(&section, BOTH);
+            let stop = match whom {
+                Whom::Origin => Change::StopOrigin,
+                Whom::Cache => Change::StopCache,
+            };
+            push(at, stop);
+            until(&section, at, run, whom, push);
         }
-        Deed::Restore => {
-            target(&section);
-            push(at, Change::RestoreOrigin);
+        Deed::Kill => {
+            let whom = target(&section, &BOTH[1..]);
+            push(at, Change::KillCache);
+            until(&section, at, run, whom, push);
         }
+        Deed::Restore => push(at, target(&section, BOTH).restored()),
         Deed::Rate => push(at, Change::Rate(rate(&section, place, run))),
     }
     section.finish();
@@ -145,6 +162,42 @@ fn event(
 fn item(section: &Section<'_>, run: Run<'_>) -> Item {
     let most = run.items.map_or(u32::MAX, |items| items - 1);
     Item(section.count("item", "which item, by popularity; 0 is asked for most", 0, 0, most))
+}
+
+impl Whom {
+    const fn restored(self) -> Change {
+        match self {
+            Self::Origin => Change::RestoreOrigin,
+            Self::Cache => Change::RestoreCache,
+        }
+    }
+}
+
+/// An origin is so many times slower, a cache by so much: a real one has no factor.
+fn slow(section: &Section<'_>, place: &Place, whom: Whom) -> Change {
+    let fault = |what: &str, hint: &str| {
+        section.reading.fault(Some(place.clone()), what, "this event", Some(hint.to_owned()));
+    };
+    let factor = factor(section);
+    let show = |span: &Option<Nanos>| span.map_or(Json::Null, |span| json!(span.to_string()));
+    let about = "what each round trip to the cache takes more; of an origin say factor";
+    let latency = section
+        .field("latency", about, Kind::Span, None, show, |node| positive_span(node).map(Some));
+    match whom {
+        Whom::Origin => {
+            let hint = "say factor, or target = \"cache\"";
+            section.refuse("latency", "target", "an origin is slow by a factor", hint);
+            Change::SlowOrigin(factor)
+        }
+        Whom::Cache => {
+            let hint = "say latency = \"5ms\"";
+            section.refuse("factor", "target", "a cache is slow by a latency", hint);
+            if latency.is_none() && section.sound("latency") {
+                fault("a slow cache says what each round trip takes more", hint);
+            }
+            Change::SlowCache(latency.unwrap_or(Nanos::ZERO))
+        }
+    }
 }
 
 fn factor(section: &Section<'_>) -> f64 {
@@ -177,13 +230,19 @@ fn rate(section: &Section<'_>, place: &Place, run: Run<'_>) -> f64 {
     rate
 }
 
-/// Whom it happens to: the origin only, so far.
-fn target(section: &Section<'_>) {
-    section.choice("target", "whom it happens to", (), &[("origin", ())]);
+/// Whom it happens to: the first if it is not said.
+fn target(section: &Section<'_>, words: &[(&'static str, Whom)]) -> Whom {
+    section.choice("target", "whom it happens to", words[0].1, words)
 }
 
-/// `for = "10s"`: the origin is restored that long after.
-fn until(section: &Section<'_>, at: Nanos, run: Run<'_>, mut push: impl FnMut(Nanos, Change)) {
+/// `for = "10s"`: the target is restored that long after.
+fn until(
+    section: &Section<'_>,
+    at: Nanos,
+    run: Run<'_>,
+    whom: Whom,
+    mut push: impl FnMut(Nanos, Change),
+) {
     let show = |span: &Option<Nanos>| span.map_or(Json::Null, |span| json!(span.to_string()));
     let about = "for how long; to the end if not said";
     let span =
@@ -191,6 +250,6 @@ fn until(section: &Section<'_>, at: Nanos, run: Run<'_>, mut push: impl FnMut(Na
     if let Some(span) = span
         && run.end.is_none_or(|end| at + span < end)
     {
-        push(at + span, Change::RestoreOrigin);
+        push(at + span, whom.restored());
     }
 }

@@ -89,8 +89,12 @@ impl Threshold {
                 .ok_or_else(|| "the histogram cannot be read".to_owned()),
             Source::Seconds(stream, aggregate) => {
                 let from = self.after.map_or(0, |after| after as usize).max(judged.seconds.start);
-                let seconds: Vec<Second> =
-                    (from..judged.seconds.end).filter_map(|at| second(lane, stream, at)).collect();
+                // Answers come until the last request has its own, after the last one is due.
+                let end = match stream {
+                    Stream::P99 => lane.series.latency_p99_us.len().max(judged.seconds.end),
+                    _ => judged.seconds.end,
+                };
+                let seconds: Vec<Second> = (from..end).map(|at| second(lane, stream, at)).collect();
                 aggregated(&seconds, aggregate, self.over.map_or(1, |over| over as usize))
                     .ok_or_else(|| {
                         format!("nothing was measured from {from}s on that it could be told of")
@@ -103,21 +107,23 @@ impl Threshold {
 /// What is counted in a second, and what it is divided by: the seconds themselves for counts, requests for shares.
 type Second = (f64, f64);
 
-fn second(lane: &LaneRecord, stream: Stream, at: usize) -> Option<Second> {
+fn second(lane: &LaneRecord, stream: Stream, at: usize) -> Second {
     let series = &lane.series;
     let of = |counts: &[u32]| f64::from(counts.get(at).copied().unwrap_or(0));
     let requests = of(&series.requests);
     match stream {
-        Stream::Requests => Some((requests, 1.0)),
-        Stream::Hits => Some((of(&series.hits), 1.0)),
-        Stream::InTime => Some((of(&series.in_time), 1.0)),
-        Stream::Calls => Some((of(&series.origin_calls), 1.0)),
-        Stream::Duplicates => Some((of(&series.origin_duplicates), 1.0)),
-        Stream::HitRate => (requests > 0.0).then(|| (of(&series.hits), requests)),
-        Stream::Goodput => (requests > 0.0).then(|| (of(&series.in_time), requests)),
+        Stream::Requests => (requests, 1.0),
+        Stream::Hits => (of(&series.hits), 1.0),
+        Stream::InTime => (of(&series.in_time), 1.0),
+        Stream::Calls => (of(&series.origin_calls), 1.0),
+        Stream::Duplicates => (of(&series.origin_duplicates), 1.0),
+        // A second without requests has no share, but keeps its place: windows are of seconds that follow each other.
+        Stream::HitRate => (of(&series.hits), requests),
+        Stream::Goodput => (of(&series.in_time), requests),
+        // A second without an answer has no p99. (It is of the answers that were given in the second.)
         Stream::P99 => {
-            let p99 = series.latency_p99_us.get(at).copied().unwrap_or(0);
-            (p99 > 0 || requests > 0.0).then_some((p99 as f64, 1.0))
+            let p99 = series.latency_p99_us.get(at).copied().filter(|p99| *p99 > 0);
+            p99.map_or((0.0, 0.0), |p99| (p99 as f64, 1.0))
         }
     }
 }
@@ -173,6 +179,25 @@ mod tests {
             .collect();
         let verdict = text.parse::<Threshold>().unwrap().judge(&judged).remove(0);
         (verdict.value, verdict.passed)
+    }
+
+    #[test]
+    fn a_window_does_not_reach_over_a_pause() {
+        let mut paused = lane("ttl", &[0; 9]);
+        paused.series.requests = vec![10, 10, 10, 0, 0, 0, 10, 10, 10];
+        paused.series.in_time = vec![10, 10, 10, 0, 0, 0, 0, 0, 10];
+        let lanes = [paused];
+        assert_eq!(first("goodput.min > 50% over 4s", &lanes), (Some(0.0), false));
+        assert_eq!(first("goodput.min > 50% over 2s after 7s", &lanes), (Some(0.5), false));
+    }
+
+    #[test]
+    fn a_p99_is_judged_until_the_last_answer_and_seconds_without_one_have_none() {
+        let mut late = lane("ttl", &[0; 3]);
+        late.series.latency_p99_us = vec![1_000, 0, 3_000, 0, 29_000_000];
+        let lanes = [late];
+        assert_eq!(first("latency.p99.max < 2s", &lanes), (Some(29e6), false));
+        assert_eq!(first("latency.p99.min < 2ms", &lanes), (Some(1e3), true));
     }
 
     #[test]

@@ -233,11 +233,17 @@ impl MemoryCache {
         }
     }
 
+    /// Whether the entry of a slot is a value, and not a lock or a counter.
+    fn is_value(&self, slot: u32) -> bool {
+        slot < self.items || self.names[(slot - self.items) as usize].space == Space::Data
+    }
+
     /// Evicts until the entry of an empty slot fits, and counts it in; false if it never will.
     fn make_room(&mut self, slot: u32) -> bool {
         loop {
+            let value = self.is_value(slot);
             let Some(room) = &mut self.room else { return true };
-            let weight = if slot < self.items { room.item_weight } else { room.small_weight };
+            let weight = if value { room.item_weight } else { room.small_weight };
             if room.left >= weight {
                 room.left -= weight;
                 room.policy.inserted(slot);
@@ -303,12 +309,13 @@ impl MemoryCache {
     fn remove(&mut self, slot: u32) {
         self.slots[slot as usize] = [0; 4];
         self.unflag(slot);
+        let value = self.is_value(slot);
         if let Some(room) = &mut self.room {
             room.policy.removed(slot);
             if let Some(cull) = &mut room.cull {
                 cull.entries -= 1;
             }
-            room.left += if slot < self.items { room.item_weight } else { room.small_weight };
+            room.left += if value { room.item_weight } else { room.small_weight };
         }
         if slot >= self.items {
             self.sparse.remove(&self.names[(slot - self.items) as usize]);
@@ -458,6 +465,20 @@ mod tests {
         assert_eq!(cache.evictions(), 1, "the room of an old entry");
         assert_eq!(cache.get(at(0), Item(2).key()), Some(stored(7)));
         assert!(!cache.add(at(0), Item(2).key(), stored(8), Ttl::FOREVER));
+    }
+
+    #[test]
+    fn a_value_weighs_the_same_under_every_name() {
+        let mut cache = MemoryCache::new(3, &plan(Some(Capacity::Bytes(2 * 164))));
+        for version in 1..4 {
+            cache.set(at(0), Item(0).at_version(version), stored(0), Ttl::FOREVER);
+        }
+        assert_eq!(cache.evictions(), 1, "two values of 100 bytes fit, whatever their version");
+        cache.bump();
+        for item in 0..3 {
+            cache.set(at(0), Item(item).key(), stored(0), Ttl::FOREVER);
+        }
+        assert_eq!(cache.evictions(), 4);
     }
 
     proptest! {

@@ -13,7 +13,7 @@ pub use lru::Lru;
 pub use random::Random;
 
 /// Knows the slots of a cache and which of them should go. Slots are small dense numbers that the cache gives out.
-pub trait Policy: Debug {
+pub trait Policy: Debug + Send {
     /// A slot was filled that was empty.
     fn inserted(&mut self, slot: u32);
     /// A filled slot was read or overwritten.

@@ -19,6 +19,7 @@ pub(super) fn plan(strategies: &[&str]) -> Plan {
         Lane { name: (*name).to_owned(), strategy, rules: Rules::default() }
     };
     Plan {
+        interval_log: false,
         seed: 42,
         duration: Nanos::from_secs(120),
         warmup: ten,

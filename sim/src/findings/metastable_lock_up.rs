@@ -70,7 +70,11 @@ fn shares(run: &Run<'_>, seen: &Seen<'_>, at: usize) -> (f64, f64) {
 fn locked_up(run: &Run<'_>, seen: &Seen<'_>, event: &Event, after: &EventRecord) -> bool {
     let over = matches!(
         event.change,
-        Change::Flush | Change::Bump | Change::Expire(_) | Change::RestoreOrigin
+        Change::Flush
+            | Change::Bump
+            | Change::Expire(_)
+            | Change::RestoreOrigin
+            | Change::RestoreCache
     );
     let disturbed = run.disturbed(event.at, Nanos::FOREVER, Some(event));
     let at = event.at.as_secs() as usize;

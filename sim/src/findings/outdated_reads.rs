@@ -43,8 +43,8 @@ fn advice(invalidation: Invalidation, ttl: Nanos) -> String {
                 .to_owned()
         }
         Some(Moment::AfterCommit) => format!(
-            "What is left are computes that began before a commit and stored after it: a lease or compare-and-set refuses \
-             them, a shorter TTL ({ttl}) bounds them."
+            "Look for what an invalidation after the commit cannot reach: computes that began before a commit and stored after \
+             it (a lease refuses them), or a version counter that was evicted; a shorter TTL ({ttl}) bounds both."
         ),
     }
 }

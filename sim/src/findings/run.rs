@@ -86,7 +86,7 @@ impl Run<'_> {
         let one_entry = self.plan.entries() == 1;
         self.plan.events.iter().filter(move |event| {
             let empties = match event.change {
-                Change::Flush | Change::Bump => true,
+                Change::Flush | Change::Bump | Change::KillCache => true,
                 Change::Expire(_) => one_entry,
                 _ => false,
             };

@@ -22,9 +22,7 @@ pub struct Distribution {
 
 impl Default for Distribution {
     fn default() -> Self {
-        let histogram = Histogram::new_with_bounds(1, LONGEST_US, 3)
-            .expect("bounds are constants that HdrHistogram accepts");
-        Self { histogram, run: (0, 0), sum: 0, max: Nanos::ZERO }
+        Self { histogram: empty(), run: (0, 0), sum: 0, max: Nanos::ZERO }
     }
 }
 
@@ -115,6 +113,12 @@ impl Distribution {
         );
         STANDARD.encode(bytes)
     }
+}
+
+/// A histogram without spans.
+pub(super) fn empty() -> Histogram<u64> {
+    Histogram::new_with_bounds(1, LONGEST_US, 3)
+        .expect("bounds are constants that HdrHistogram accepts")
 }
 
 /// The histogram that was [encoded](Distribution::encoded), if the text is one.

@@ -32,6 +32,53 @@ impl Default for Interval {
     }
 }
 
+/// An interval's spans as few bytes: the slots in use and how many fell into each, in order.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct Packed {
+    slots: Vec<(u16, u32)>,
+    max: Nanos,
+}
+
+impl Packed {
+    /// Adds another's spans.
+    pub(super) fn merge(&mut self, other: &Self) {
+        let (mine, theirs) = (std::mem::take(&mut self.slots), &other.slots);
+        let (mut mine, mut theirs) = (mine.iter().peekable(), theirs.iter().peekable());
+        while let Some(least) = mine.peek().into_iter().chain(theirs.peek()).map(|s| s.0).min() {
+            let same = |slot: &&(u16, u32)| slot.0 == least;
+            let counts = [mine.next_if(same), theirs.next_if(same)];
+            let count = counts.iter().flatten().map(|slot| slot.1).sum();
+            self.slots.push((least, count));
+        }
+        self.max = self.max.max(other.max);
+    }
+
+    /// As [`Distribution::quantile_us`].
+    pub(super) fn quantile_us(&self, q: f64) -> u64 {
+        let count: u64 = self.slots.iter().map(|slot| u64::from(slot.1)).sum();
+        let slots = self.slots.iter().map(|slot| (usize::from(slot.0), slot.1));
+        quantile_us(slots, count, q).min(self.max.as_micros())
+    }
+
+    /// The spans in microseconds, each slot's least, and how often.
+    pub(super) fn counts(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.slots.iter().map(|slot| (lowest(usize::from(slot.0)), u64::from(slot.1)))
+    }
+}
+
+/// The highest span of the slot below which a share `q` of all lies.
+fn quantile_us(slots: impl Iterator<Item = (usize, u32)>, count: u64, q: f64) -> u64 {
+    let target = ((q * count as f64).ceil() as u64).max(1);
+    let mut seen = 0;
+    for (slot, count) in slots {
+        seen += u64::from(count);
+        if seen >= target {
+            return highest(slot);
+        }
+    }
+    0
+}
+
 const UNUSED: (usize, usize) = (usize::MAX, 0);
 
 impl Interval {
@@ -66,15 +113,15 @@ impl Interval {
     /// As [`Distribution::quantile_us`].
     pub(super) fn quantile_us(&mut self, q: f64) -> u64 {
         self.settle();
-        let target = ((q * self.count as f64).ceil() as u64).max(1);
-        let mut seen = 0;
-        for slot in self.used.0..=self.used.1 {
-            seen += u64::from(self.slots[slot]);
-            if seen >= target {
-                return highest(slot).min(self.max.as_micros());
-            }
-        }
-        0
+        let slots = (self.used.0..=self.used.1).map(|slot| (slot, self.slots[slot]));
+        quantile_us(slots, self.count, q).min(self.max.as_micros())
+    }
+
+    /// The spans, packed.
+    pub(super) fn packed(&mut self) -> Packed {
+        self.settle();
+        let used = (self.used.0..=self.used.1).filter(|slot| self.slots[*slot] > 0);
+        Packed { slots: used.map(|slot| (slot as u16, self.slots[slot])).collect(), max: self.max }
     }
 
     /// Adds the spans to `total` and forgets them.
@@ -138,6 +185,7 @@ mod tests {
                 }
                 for q in [0.5, 0.99, 1.0] {
                     prop_assert_eq!(interval.quantile_us(q), alone.quantile_us(q));
+                    prop_assert_eq!(interval.packed().quantile_us(q), alone.quantile_us(q));
                 }
                 prop_assert_eq!(interval.is_empty(), alone.count() == 0);
                 interval.drain_into(&mut drained);

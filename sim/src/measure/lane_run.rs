@@ -27,12 +27,22 @@ impl LaneRun {
     pub fn record(&mut self, plan: &Plan, lane: &Lane) -> LaneRecord {
         LaneRecord::new(
             lane,
-            plan.window(),
+            self.window(plan),
             &plan.events,
             &mut self.requests,
             &mut self.origin,
             &self.cache,
         )
+    }
+
+    /// Which part of the run was measured: if it was cut short, until the last second in which a request was due.
+    fn window(&self, plan: &Plan) -> Window {
+        let window = plan.window();
+        if !self.partial {
+            return window;
+        }
+        let reached = Nanos::from_secs(self.requests.seconds().len() as u64);
+        Window { end: reached.clamp(window.warmup, window.end), ..window }
     }
 }
 
@@ -67,8 +77,8 @@ pub struct Progress {
 pub trait Observer {
     /// Called once a second of the lane's clock, and more often where very much happens in one.
     ///
-    /// `figures` copies what was measured so far, if the lane can tell without being disturbed: in virtual time it can,
-    /// in real time the figures lie with the cores until the end. It costs something only if it is called.
+    /// `figures` copies what was measured so far. It costs something only if it is called: in real time every core is
+    /// asked, and there are none if one of them does not answer in time.
     fn tick(
         &mut self,
         progress: &Progress,

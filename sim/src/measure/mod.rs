@@ -5,18 +5,21 @@
 
 mod distribution;
 mod interval;
+mod interval_log;
 mod lane_run;
 mod ledger;
 mod record;
 mod recorder;
 mod recovery;
 mod summary;
+mod track;
 
 use serde::{Deserialize, Serialize};
 
 use crate::time::Nanos;
 
 pub use distribution::Distribution;
+pub use interval_log::{IntervalLog, write_interval_log};
 pub use lane_run::{LaneRun, Observer, Progress};
 pub use ledger::{HerdSizes, Ledger, OriginSecond};
 pub use record::{

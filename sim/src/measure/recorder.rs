@@ -1,6 +1,7 @@
 //! Requests, counted: each has exactly one outcome, and its latency runs from its intended start.
 
-use super::interval::Interval;
+use super::interval_log::Kind;
+use super::track::Track;
 use super::{Distribution, Window};
 use crate::key::Item;
 use crate::time::Nanos;
@@ -75,15 +76,12 @@ pub struct Recorder {
     leaked: u64,
     outdated: u64,
     seconds: Vec<Second>,
-    latency: Distribution,
-    /// The latencies of the second under way, by the time of the answer.
-    interval: Interval,
+    /// The second under way of what follows, by the time of the answer.
     interval_second: u64,
     interval_end: Nanos,
-    /// Each second's latencies, as (second, distribution's p99 in microseconds).
-    p99: Vec<(u64, u64)>,
-    service: Distribution,
-    lateness: Distribution,
+    latency: Track,
+    service: Track,
+    lateness: Track,
     age: Distribution,
 }
 
@@ -103,15 +101,25 @@ impl Recorder {
             leaked: 0,
             outdated: 0,
             seconds: Vec::new(),
-            latency: Distribution::default(),
-            interval: Interval::default(),
             interval_second: 0,
             interval_end: Nanos::SECOND,
-            p99: Vec::new(),
-            service: Distribution::default(),
-            lateness: Distribution::default(),
+            latency: Track::default(),
+            service: Track::default(),
+            lateness: Track::default(),
             age: Distribution::default(),
         }
+    }
+
+    /// Keeps the spans of each second, if so: for an interval log, or because it will be merged with others and the
+    /// seconds' p99s shall be those of all requests. It takes a few kilobytes a second, at most 500.
+    #[must_use]
+    pub const fn keeping_seconds(mut self, keeps: bool) -> Self {
+        if keeps {
+            self.latency.keep_seconds();
+            self.service.keep_seconds();
+            self.lateness.keep_seconds();
+        }
+        self
     }
 
     /// Whether a request due then is measured.
@@ -142,7 +150,7 @@ impl Recorder {
         if done >= self.interval_end {
             self.close_interval(done.as_secs());
         }
-        self.interval.record(latency);
+        self.latency.record(latency);
     }
 
     #[inline]
@@ -155,9 +163,8 @@ impl Recorder {
     }
 
     fn close_interval(&mut self, next: u64) {
-        if !self.interval.is_empty() {
-            self.p99.push((self.interval_second, self.interval.quantile_us(0.99)));
-            self.interval.drain_into(&mut self.latency);
+        for track in [&mut self.latency, &mut self.service, &mut self.lateness] {
+            track.close(self.interval_second);
         }
         self.interval_second = next;
         self.interval_end = Nanos::from_secs(next.saturating_add(1));
@@ -193,7 +200,8 @@ impl Recorder {
         }
     }
 
-    /// A measured request was sent this long after it was due (real time only).
+    /// A measured request was sent this long after it was due (real time only). It is told of with its answer, and
+    /// counts for the second of that.
     pub fn sent_late(&mut self, lateness: Nanos) {
         self.lateness.record(lateness);
     }
@@ -203,7 +211,8 @@ impl Recorder {
         self.service.record(span);
     }
 
-    /// Adds another core's requests. Its seconds' p99s are kept beside ours; the higher one counts.
+    /// Adds another core's requests. A second's p99 is that of all its requests if both
+    /// [keep seconds](Self::keeping_seconds), otherwise the higher of the two.
     pub fn merge(&mut self, mut other: Self) {
         other.close_interval(u64::MAX);
         self.close_interval(self.interval_second);
@@ -225,10 +234,9 @@ impl Recorder {
             mine.hits += theirs.hits;
             mine.in_time += theirs.in_time;
         }
-        self.p99.append(&mut other.p99);
-        self.latency.merge(&other.latency);
-        self.service.merge(&other.service);
-        self.lateness.merge(&other.lateness);
+        self.latency.merge(other.latency);
+        self.service.merge(other.service);
+        self.lateness.merge(other.lateness);
         self.age.merge(&other.age);
     }
 
@@ -289,33 +297,45 @@ impl Recorder {
     }
 
     /// The p99 latency in microseconds of each of the first `seconds` seconds, by the time of the answer; 0 where none
-    /// was given. With several cores the highest of theirs.
+    /// was given.
     #[must_use]
     pub fn p99_series(&mut self, seconds: usize) -> Vec<u64> {
         self.close_interval(self.interval_second);
         let mut series = vec![0; seconds];
-        for &(second, p99) in &self.p99 {
+        for (second, p99) in self.latency.p99_us() {
             if let Some(slot) = series.get_mut(second as usize) {
-                *slot = p99.max(*slot);
+                *slot = p99;
             }
         }
         series
     }
 
+    /// The spans of one kind, by the second.
+    pub(super) fn track(&mut self, kind: Kind) -> &Track {
+        self.close_interval(self.interval_second);
+        match kind {
+            Kind::Latency => &self.latency,
+            Kind::Service => &self.service,
+            Kind::Lateness => &self.lateness,
+        }
+    }
+
     /// Latencies from the intended start.
     pub fn latency(&mut self) -> &mut Distribution {
         self.close_interval(self.interval_second);
-        &mut self.latency
+        self.latency.total()
     }
 
     /// Latencies from the send; empty in virtual time, where a request is sent when it is due.
     pub fn service(&mut self) -> &mut Distribution {
-        &mut self.service
+        self.close_interval(self.interval_second);
+        self.service.total()
     }
 
     /// How late the generator sent; empty in virtual time.
     pub fn lateness(&mut self) -> &mut Distribution {
-        &mut self.lateness
+        self.close_interval(self.interval_second);
+        self.lateness.total()
     }
 
     /// How long outdated values had been outdated.
@@ -363,6 +383,34 @@ mod tests {
         let p99 = r.p99_series(13);
         assert_eq!(p99[..12], [0; 12]);
         assert!((p99[12] as f64 / 1.2e6 - 1.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn two_cores_seconds_merged_are_one_cores_seconds_with_the_same_requests() {
+        let new = |keeps| recorder().keeping_seconds(keeps);
+        let (mut one, mut left, mut right) = (new(false), new(true), new(true));
+        for n in 0..20_000_u64 {
+            let done = secs(10.5) + Nanos::from_micros(n * 400);
+            // One core's requests are slow in odd seconds, the other's in even ones.
+            let slow = (done.as_secs() + n) % 2 * 300_000;
+            let due = done - Nanos::from_micros(slow + n * n % 7_919);
+            let core = if n % 2 == 0 { &mut left } else { &mut right };
+            for recorder in [&mut one, core] {
+                recorder.ended(due, done, Outcome::Fresh);
+                recorder.sent_late(Nanos::from_micros(n % 97));
+            }
+        }
+        let highest: Vec<u64> = left
+            .p99_series(20)
+            .into_iter()
+            .zip(right.p99_series(20))
+            .map(|(l, r)| l.max(r))
+            .collect();
+        left.merge(right);
+        assert_eq!(left.p99_series(20), one.p99_series(20));
+        assert_ne!(left.p99_series(20), highest, "the highest of the cores' is not it");
+        assert_eq!(left.latency().encoded(), one.latency().encoded());
+        assert_eq!(left.lateness().encoded(), one.lateness().encoded());
     }
 
     #[test]

@@ -55,9 +55,9 @@ summary! {
     "leaked" leaked: u64,
     /// (fresh + stale) / requests.
     "hit.rate" hit_rate: f64,
-    /// Requests answered within their timeout / requests.
+    /// Requests answered within their timeout / requests; one that is asked again has one for each attempt.
     "goodput" goodput: f64,
-    /// Computes that reached the origin.
+    /// Computes that reached the origin, those it refused among them.
     "origin.calls" origin_calls: u64,
     /// Origin calls submitted while another for the same item was in flight.
     "origin.duplicates" origin_duplicates: u64,

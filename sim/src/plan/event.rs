@@ -30,6 +30,14 @@ pub enum Change {
     StopOrigin,
     /// The origin works again, at its own speed, with its own share of errors; computes under way go on where they were.
     RestoreOrigin,
+    /// The cache stands still: what was sent waits, and so does what is sent, until it is restored or its time is up.
+    StopCache,
+    /// The cache is gone with all that was in it: operations fail at once.
+    KillCache,
+    /// Every round trip to the cache takes that much longer.
+    SlowCache(Nanos),
+    /// The cache works again, at its own speed; after a kill it is empty.
+    RestoreCache,
     /// Requests a second from now on (open loop).
     Rate(f64),
 }
@@ -46,6 +54,10 @@ impl Change {
             Self::FailOrigin(_) => "fail-origin",
             Self::StopOrigin => "stop-origin",
             Self::RestoreOrigin => "restore-origin",
+            Self::StopCache => "stop-cache",
+            Self::KillCache => "kill-cache",
+            Self::SlowCache(_) => "slow-cache",
+            Self::RestoreCache => "restore-cache",
             Self::Rate(_) => "rate",
         }
     }

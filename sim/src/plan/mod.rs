@@ -22,6 +22,8 @@ pub use traffic::{Arrivals, Keys, Load, OnTimeout, Retries, Step, Traffic, Updat
 pub struct Plan {
     /// Seeds every stream.
     pub seed: u64,
+    /// Whether the latencies of each second are kept, for an interval log.
+    pub interval_log: bool,
     /// Requests are due from 0 until here.
     pub duration: Nanos,
     /// Measured from here on.

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::law::Law;
 use crate::plan::{Arrivals, Backend, Capacity, Keys, Lane, Load, Plan, Rules, Variants, Warm};
-use crate::strategy::AnyStrategy;
+use crate::strategy::{self, AnyStrategy};
 use crate::theory::flight::herd_mean_per_process;
 use crate::theory::ttl::Ttl;
 use crate::theory::xfetch::XFetch;
@@ -102,7 +102,11 @@ impl<'a> Key<'a> {
     fn forms(&self, lane: &Lane) -> Vec<ClosedForm> {
         match &lane.strategy {
             AnyStrategy::Ttl(ttl) => self.ttl(ttl.ttl.as_secs_f64()),
-            AnyStrategy::XFetch(xfetch) => self.xfetch(xfetch.ttl.as_secs_f64(), xfetch.beta),
+            AnyStrategy::XFetch(strategy::XFetch { ttl, beta, resolution })
+                if *resolution == Nanos::ZERO =>
+            {
+                self.xfetch(ttl.as_secs_f64(), *beta)
+            }
             AnyStrategy::SingleFlight(flight)
                 if self.constant && self.lasts(flight.ttl.as_secs_f64()) =>
             {

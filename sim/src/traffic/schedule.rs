@@ -117,7 +117,9 @@ impl Schedule {
     /// The highest rate of the run, a second.
     #[must_use]
     pub fn peak(&self) -> f64 {
-        self.pieces.iter().filter(|p| p.from < self.end).map(|p| p.rate * 1e9).fold(0.0, f64::max)
+        let ends = self.pieces.iter().skip(1).map(|p| p.from.min(self.end)).chain([self.end]);
+        let ran = self.pieces.iter().zip(ends).filter(|(piece, _)| piece.from < self.end);
+        ran.map(|(piece, to)| piece.rate.max(piece.rate_at(to)) * 1e9).fold(0.0, f64::max)
     }
 
     /// The next gap at rate one.
@@ -223,6 +225,14 @@ mod tests {
             assert!((found - expected).abs() < 4.0 * expected.sqrt(), "{from} s: {found}, seed 42");
         }
         assert!(dues.windows(2).all(|pair| pair[0] <= pair[1]));
+    }
+
+    #[test]
+    fn a_ramp_that_the_run_does_not_see_the_end_of_peaks_where_the_run_ends() {
+        let profile = vec![Step { at: SECS(0), rate: 2_000.0, ramp: SECS(20) }];
+        let load = Load::Open { rate: 0.0, arrivals: Arrivals::Poisson, profile };
+        let peak = Schedule::new(1, &load, &[], SECS(10)).unwrap().peak();
+        assert!((peak - 1_000.0).abs() < 1e-6, "{peak}");
     }
 
     #[test]

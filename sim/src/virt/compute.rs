@@ -1,12 +1,13 @@
 //! The machine's side of the origin: who asks, when a call is up, who hears of it; and what events do.
 
 use super::calls::Dropped;
+use super::fault::Fault;
 use super::machine::Machine;
 use super::queue::{Class, Target};
 use super::who::{Retry, Who};
 use crate::key::Item;
 use crate::origin::{Ask, CallId, Finish, Start, Submitted};
-use crate::plan::Change;
+use crate::plan::{Change, Event};
 use crate::time::Nanos;
 use crate::world::{Failure, Value};
 
@@ -93,8 +94,13 @@ impl Machine {
     }
 
     /// An event of the scenario happens.
-    pub(super) fn happen(&mut self, change: Change) {
+    pub(super) fn happen(&mut self, event: usize, script: &[Event]) {
         let now = self.now;
+        let change = script[event].change;
+        let next = script[event + 1..].iter().map(|event| (event.at, event.change));
+        if let Some(fault) = Fault::of(change, next) {
+            self.suffer(fault);
+        }
         match change {
             Change::Flush => self.caches().for_each(|cache| cache.flush()),
             Change::Bump => self.caches().for_each(|cache| cache.bump()),
@@ -112,7 +118,12 @@ impl Machine {
                 expired.into_iter().for_each(|late| self.tell(late, Err(Failure::Timeout)));
                 starts.into_iter().for_each(|start| self.schedule(start));
             }
-            Change::Rate(_) => {} // in the schedule already
+            // In the schedule already; and the cache's, which was done above.
+            Change::Rate(_)
+            | Change::StopCache
+            | Change::KillCache
+            | Change::SlowCache(_)
+            | Change::RestoreCache => {}
         }
     }
 }

@@ -97,7 +97,9 @@ struct Executor<'m, F, B, Serve, Behind> {
     live: u64,
     /// The present instant and how many events it has had.
     instant: (Nanos, u64),
+    /// When there is something to do beside the events, and when the observer looks next.
     next_tick: Nanos,
+    next_second: Nanos,
     /// Events and arrivals so far.
     steps: u64,
 }
@@ -129,7 +131,8 @@ where
             gives_up: plan.traffic.timeout.is_some(),
             on_timeout: plan.traffic.on_timeout,
             retries: Retries::new(plan.traffic.retries, plan.seed),
-            recorder: Recorder::new(plan.window(), plan.traffic.patience()),
+            recorder: Recorder::new(plan.window(), plan.traffic.patience())
+                .keeping_seconds(plan.interval_log),
             truth: Truth::new(plan),
             updates: Updates::new(plan, rules, &mut machine.borrow_mut()),
             number: 0,
@@ -138,7 +141,8 @@ where
             arrival: Event::ZERO,
             live: 0,
             instant: (Nanos::ZERO, 0),
-            next_tick: Nanos::SECOND,
+            next_tick: Nanos::ZERO,
+            next_second: Nanos::SECOND,
             steps: 0,
         }
     }
@@ -198,7 +202,15 @@ where
 
     #[cold]
     fn tick(&mut self, now: Nanos, observer: &mut dyn Observer) -> std::ops::ControlFlow<()> {
-        self.next_tick = Nanos::from_secs(now.as_secs() + 1);
+        let warmup = self.machine.borrow_mut().begin_to_measure(now);
+        let looks = now >= self.next_second || self.steps.is_multiple_of(STEPS_A_TICK);
+        if looks {
+            self.next_second = Nanos::from_secs(now.as_secs() + 1);
+        }
+        self.next_tick = warmup.min(self.next_second);
+        if !looks {
+            return std::ops::ControlFlow::Continue(()); // only the warm-up was over
+        }
         let [fresh, stale, _, _, _, failed] = self.recorder.outcomes();
         let machine = self.machine.borrow();
         let progress = Progress {
@@ -303,7 +315,7 @@ where
             Target::Request(_) | Target::Behind(_) => {} // for an earlier tenant of the slot
             Target::Origin(call) => machine.finish_call(call),
             Target::Write(number) => machine.apply_orphan(number),
-            Target::Script(number) => machine.happen(self.script[number as usize].change),
+            Target::Script(number) => machine.happen(number as usize, self.script),
             Target::Deadline(slot) => {
                 drop(machine);
                 self.give_up(slot);

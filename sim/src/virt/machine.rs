@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 
 use super::calls::Calls;
+use super::fault::Fault;
 use super::flights::Flights;
 use super::operation::Write;
 use super::queue::{Class, Event, Queue, Target};
@@ -66,8 +67,16 @@ pub(super) struct Machine {
     seed: u64,
     processes: u32,
     warmup: Nanos,
+    /// Evictions before the measured part began, once it has.
+    evicted_before: Option<u64>,
     latency: Sampler,
-    cache_timeout: Nanos,
+    /// What is wrong with the cache; always nothing with one that lies in the process.
+    fault: Fault,
+    /// The round trip of a cache that works, if it is always the same.
+    steady: Option<Nanos>,
+    /// Whether the cache is behind a round trip, where something can happen to it.
+    apart: bool,
+    pub(super) cache_timeout: Nanos,
     pub(super) calls: Calls,
     flights: Flights,
     jobs: Vec<Job>,
@@ -119,7 +128,11 @@ impl Machine {
             seed: plan.seed,
             processes: plan.traffic.processes,
             warmup: plan.warmup,
+            evicted_before: None,
+            steady: steady(&settings.latency.sampler()),
             latency: settings.latency.sampler(),
+            fault: Fault::None,
+            apart: settings.backend == Backend::Shared,
             cache_timeout: settings.timeout.unwrap_or(Nanos::FOREVER),
             calls: Calls::default(),
             flights: Flights::default(),
@@ -156,10 +169,23 @@ impl Machine {
         std::iter::once(&mut self.cache).chain(&mut self.others)
     }
 
+    /// From the first event of the measured part on, evictions count: those of the warm-up, and of filling a warm cache,
+    /// do not. When that part begins; never again, once it has.
+    pub(super) fn begin_to_measure(&mut self, now: Nanos) -> Nanos {
+        if self.evicted_before.is_none() && now >= self.warmup {
+            self.evicted_before = Some(self.evicted());
+        }
+        if self.evicted_before.is_some() { Nanos::FOREVER } else { self.warmup }
+    }
+
+    fn evicted(&self) -> u64 {
+        std::iter::once(&self.cache).chain(&self.others).map(MemoryCache::evictions).sum()
+    }
+
     /// What was sent to the caches, and what they did of themselves.
     pub(super) fn cache_counts(&self) -> CacheCounts {
-        let all = std::iter::once(&self.cache).chain(&self.others);
-        CacheCounts { evictions: all.map(MemoryCache::evictions).sum(), ..self.counts }
+        let before = self.evicted_before.unwrap_or_else(|| self.evicted());
+        CacheCounts { evictions: self.evicted() - before, ..self.counts }
     }
 
     /// Reads slots of the cache and nothing else: see [`MemoryCache::warm_up`].
@@ -198,15 +224,8 @@ impl Machine {
     /// took too long. What `lands` makes of it is then on its way on its own.
     #[inline(always)] // a call's registers cost it a tenth
     pub(super) fn send(&mut self, lands: impl FnOnce() -> Option<Write>) -> (Option<Event>, bool) {
+        let Some(span) = self.steady else { return self.send_into(self.fault, lands) };
         let target = self.polling.target();
-        let Sampler::Constant(span) = &self.latency else {
-            let span = self.trip();
-            let fails = self.times_out(span, lands);
-            let answer =
-                self.queue.push(self.now, span.min(self.cache_timeout), Class::Result, target);
-            return (Some(answer), fails);
-        };
-        let span = *span;
         if span == Nanos::ZERO {
             return (None, false);
         }
@@ -216,13 +235,30 @@ impl Machine {
 
     /// Whether an operation that takes `span` fails. The reply comes too late, but a write does arrive.
     #[inline]
-    fn times_out(&mut self, span: Nanos, lands: impl FnOnce() -> Option<Write>) -> bool {
+    pub(super) fn times_out(&mut self, span: Nanos, lands: impl FnOnce() -> Option<Write>) -> bool {
         let fails = span > self.cache_timeout;
         if fails && let Some(write) = lands() {
             let at = self.queue.reserve(self.now, span, Class::Result, Target::Write(0));
             self.orphan(at, write);
         }
         fails
+    }
+
+    /// Something happens to the cache.
+    pub(super) fn suffer(&mut self, fault: Fault) {
+        if self.apart {
+            self.fault = fault;
+            self.steady = steady(&self.latency).filter(|_| fault == Fault::None);
+            if fault == Fault::Killed {
+                self.cache.flush();
+            }
+        }
+    }
+
+    /// Whether nobody is there to answer what arrives now.
+    #[inline]
+    pub(super) fn is_gone(&self) -> bool {
+        self.fault == Fault::Killed
     }
 
     pub(super) fn wake(&mut self, task: TaskRef) {
@@ -240,7 +276,7 @@ impl Machine {
     }
 
     /// How long the present task's next cache operation takes, by its law.
-    fn trip(&mut self) -> Nanos {
+    pub(super) fn trip(&mut self) -> Nanos {
         let seed = self.seed;
         let who = self.who();
         let n = u64::from(who.trips) | u64::from(who.reserved) << 20;
@@ -349,11 +385,21 @@ impl Machine {
     }
 
     pub(super) fn apply_orphan(&mut self, number: u32) {
-        if let Some(write) = self.writes[number as usize].take() {
+        if let Some(write) = self.writes[number as usize].take()
+            && !self.is_gone()
+        {
             write.apply(self);
         }
         while let Some(None) = self.writes.last() {
             self.writes.pop();
         }
+    }
+}
+
+/// A round trip that is always the same.
+const fn steady(latency: &Sampler) -> Option<Nanos> {
+    match latency {
+        Sampler::Constant(span) => Some(*span),
+        _ => None,
     }
 }

@@ -17,6 +17,7 @@
 mod calls;
 mod compute;
 mod driver;
+mod fault;
 mod flights;
 mod machine;
 mod operation;

@@ -259,7 +259,7 @@ impl<K: Kind> Future for Operation<'_, K> {
             return Poll::Pending;
         }
         this.over = true;
-        Poll::Ready(if this.fails {
+        Poll::Ready(if this.fails || machine.is_gone() {
             this.failed(&mut machine)
         } else {
             Ok(this.kind.apply(&mut machine))

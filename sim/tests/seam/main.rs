@@ -3,6 +3,7 @@
 mod bump;
 mod determinism;
 mod failures;
+mod faults;
 mod flights;
 mod get_or_set;
 mod hottest;

@@ -5,6 +5,7 @@
 //! commands are buffered a connection (callers beyond them wait where no figure shows it). Time is limited by our own
 //! timer instead, and a lost connection is made anew by [`link`].
 
+mod address;
 mod link;
 mod store;
 
@@ -20,6 +21,8 @@ use super::codec::Codec;
 use super::{Backend, BackendError, Sent};
 use link::Link;
 
+#[cfg(test)]
+pub(crate) use address::info;
 pub(crate) use store::RedisStore;
 
 /// Deletes KEYS[1] if it holds ARGV[1], in one step: redis-py's `Lock.release`.

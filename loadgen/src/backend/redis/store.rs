@@ -9,14 +9,15 @@ use herdlab_sim::plan::{Capacity, Eviction};
 use herdlab_sim::world::{Entry, Ttl};
 use redis::{Client, Commands, Connection, InfoDict, RedisError, Script};
 
-use super::super::Store;
 use super::super::codec::Codec;
+use super::super::{Opening, Store};
+use super::address::info;
 use super::link::Link;
 use super::{DELETE_IF, INCR, RedisBackend, milliseconds};
 use crate::background::Background;
 use crate::error::RunError;
+use crate::server::Program;
 use crate::settings::Settings;
-use crate::target::Address;
 use crate::timer::Timer;
 
 /// Keys a batch, when many are written or looked at.
@@ -40,32 +41,6 @@ pub(crate) struct RedisStore {
 }
 
 impl RedisStore {
-    /// Looks whether the server answers.
-    ///
-    /// # Errors
-    /// [`RunError::Unreachable`] if it does not, [`RunError::Backend`] if it answers with an error.
-    pub(crate) fn open(
-        address: &Address,
-        settings: &Settings,
-        prefix: String,
-        value_size: u32,
-    ) -> Result<Self, RunError> {
-        let shown = address.shown().to_owned();
-        let client = Client::open(address.info().clone())
-            .map_err(|error| RunError::backend(&shown, &error))?;
-        let mut store = Self {
-            client,
-            shown,
-            settings: settings.clone(),
-            prefix,
-            value_size,
-            ours: address.is_ours(),
-            version: String::new(),
-        };
-        store.version = store.ask_version()?;
-        Ok(store)
-    }
-
     fn info(&self, section: &str) -> Result<InfoDict, RunError> {
         let mut connection = self.admin()?;
         let info = redis::cmd("INFO").arg(section).query(&mut connection);
@@ -140,7 +115,34 @@ impl RedisStore {
 }
 
 impl Store for RedisStore {
+    const NAME: &'static str = "redis";
+    const URLS: &'static [&'static str] = &["redis://host:port/db", "redis+unix:///path?db=0"];
+    const PROGRAM: Option<Program> = Some(Program {
+        name: "redis-server",
+        package: "redis-server",
+        command: r#"redis-server --port 0 --unixsocket "$1/s.sock" --unixsocketperm 700 --dir "$1" --save '' --appendonly no"#,
+        ping: b"PING\r\n",
+        pong: b"+PONG",
+    });
+
     type Backend = RedisBackend;
+
+    fn open(opening: &Opening<'_>) -> Result<Self, RunError> {
+        let shown = opening.address.shown().to_owned();
+        let info = info(opening.address, opening.settings)?;
+        let client = Client::open(info).map_err(|error| RunError::backend(&shown, &error))?;
+        let mut store = Self {
+            client,
+            shown,
+            settings: opening.settings.clone(),
+            prefix: opening.prefix.clone(),
+            value_size: opening.cache.value_size,
+            ours: opening.address.is_ours(),
+            version: String::new(),
+        };
+        store.version = store.ask_version()?;
+        Ok(store)
+    }
 
     async fn connect(
         &self,
@@ -166,6 +168,7 @@ impl Store for RedisStore {
 
     fn preload(
         &self,
+        _: u32,
         entries: &mut dyn Iterator<Item = (Key, Entry, Ttl)>,
     ) -> Result<(), RunError> {
         let mut connection = self.admin()?;
@@ -214,6 +217,10 @@ impl Store for RedisStore {
 
     fn evicted(&self) -> Result<u64, RunError> {
         Ok(self.info("stats")?.get("evicted_keys").unwrap_or(0))
+    }
+
+    fn served(&self) -> Result<Option<u64>, RunError> {
+        Ok(self.info("stats")?.get("total_commands_processed"))
     }
 
     fn version(&self) -> &str {
