@@ -31,6 +31,7 @@ mod timer;
 mod updates;
 mod world;
 
+pub use backend::tls::Tls;
 pub use error::RunError;
 pub use figures::Figures;
 pub use run::{RealRun, run, run_strategy};

@@ -5,6 +5,8 @@ use std::thread::available_parallelism;
 use herdlab_sim::time::Nanos;
 use serde::Serialize;
 
+use crate::backend::tls::Tls;
+
 /// The generator's settings; spans are in nanoseconds in a record.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Settings {
@@ -31,6 +33,8 @@ pub struct Settings {
     pub drain: Nanos,
     /// The generator is overloaded if its p99 lateness exceeds this and a tenth of the p99 latency.
     pub lateness_limit: Nanos,
+    /// What TLS needs to know, where an address asks for it.
+    pub tls: Tls,
     /// Whether a server on another machine may be loaded.
     pub allow_remote: bool,
 }
@@ -49,6 +53,7 @@ impl Default for Settings {
             tick: Nanos::from_micros(50),
             drain: Nanos::from_secs(60),
             lateness_limit: Nanos::from_millis(5),
+            tls: Tls::default(),
             allow_remote: false,
         }
     }

@@ -6,6 +6,7 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 
 use crate::args::Format;
+use crate::tls::TlsArgs;
 
 /// What `--help` says at its end.
 pub(crate) const HELP: &str = "Operations of --ops, with weights: get, set, add, incr, get_many, lock, delete.
@@ -118,6 +119,8 @@ pub(crate) struct BenchArgs {
     /// Allow a server on another machine
     #[arg(long, env = "HERDLAB_ALLOW_REMOTE", hide_short_help = true, value_parser = FalseyValueParser::new(), help_heading = "Backend")]
     pub(crate) allow_remote: bool,
+    #[command(flatten)]
+    pub(crate) tls: TlsArgs,
     /// How the result is printed
     #[arg(long, env = "HERDLAB_FORMAT", value_enum, default_value_t = Format::Human, help_heading = "Output")]
     pub(crate) format: Format,

@@ -38,6 +38,7 @@ impl Plan {
         let mut settings = Settings {
             connections: args.connections,
             allow_remote: args.allow_remote,
+            tls: args.tls.settings(),
             drain: DRAIN,
             ..Settings::default()
         };

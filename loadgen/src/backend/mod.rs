@@ -4,6 +4,7 @@ mod codec;
 pub(crate) mod memcached;
 pub(crate) mod memory;
 pub(crate) mod redis;
+pub(crate) mod tls;
 
 use std::collections::BTreeMap;
 

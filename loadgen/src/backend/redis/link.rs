@@ -11,10 +11,16 @@ use std::rc::Rc;
 use herdlab_sim::time::Nanos;
 use herdlab_sim::world::{Either, race};
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, Cmd, Pipeline, RedisError, Value as Reply};
+use redis::{
+    AsyncConnectionConfig, Cmd, Pipeline, RedisConnectionInfo, RedisError, Value as Reply,
+};
+
+use tokio::task::spawn_local;
 
 use super::super::BackendError;
-use super::{DELETE_IF, INCR};
+use super::address::Place;
+use super::refusal::Refusal;
+use super::{DELETE_IF, INCR, stream};
 use crate::background::{Background, Kept};
 use crate::settings::Settings;
 use crate::timer::Timer;
@@ -23,7 +29,7 @@ use crate::timer::Timer;
 const SETTLE: Nanos = Nanos::from_secs(2);
 
 pub(super) struct Link {
-    client: Client,
+    place: Place,
     settings: Settings,
     timer: Timer,
     background: Background,
@@ -42,13 +48,13 @@ enum State {
 impl Link {
     /// Connects, once.
     pub(super) async fn new(
-        client: Client,
+        place: Place,
         settings: &Settings,
         timer: &Timer,
         background: &Background,
-    ) -> Result<Rc<Self>, RedisError> {
+    ) -> Result<Rc<Self>, Refusal> {
         let link = Self {
-            client,
+            place,
             settings: settings.clone(),
             timer: timer.clone(),
             background: background.clone(),
@@ -60,14 +66,16 @@ impl Link {
         Ok(Rc::new(link))
     }
 
-    async fn connect(&self) -> Result<MultiplexedConnection, RedisError> {
+    async fn connect(&self) -> Result<MultiplexedConnection, Refusal> {
         let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(None)
             .set_response_timeout(None)
             .set_pipeline_buffer_size(self.settings.pipeline_buffer);
         let made = async {
-            let mut connection =
-                self.client.get_multiplexed_async_connection_with_config(&config).await?;
+            let stream = stream::open(&self.place).await?;
+            let known = RedisConnectionInfo::default().set_skip_set_lib_name();
+            let (mut connection, driver) =
+                MultiplexedConnection::new_with_config(&known, stream, config).await?;
+            spawn_local(driver); // it ends with the last clone of the connection
             for script in [DELETE_IF, INCR] {
                 let load = redis::cmd("SCRIPT").arg("LOAD").arg(script).take();
                 load.query_async::<()>(&mut connection).await?;
@@ -76,7 +84,7 @@ impl Link {
         };
         match race(made, self.timer.after(self.settings.connect_timeout)).await {
             Either::Left(result) => result,
-            Either::Right(()) => Err((redis::ErrorKind::Io, "no connection in time").into()),
+            Either::Right(()) => Err(Refusal::late(&self.place)),
         }
     }
 

@@ -6,8 +6,11 @@
 //! timer instead, and a lost connection is made anew by [`link`].
 
 mod address;
+mod admin;
 mod link;
+mod refusal;
 mod store;
+mod stream;
 
 use std::cell::{Cell, RefCell};
 use std::fmt::Write;
@@ -22,7 +25,7 @@ use super::{Backend, BackendError, Sent};
 use link::Link;
 
 #[cfg(test)]
-pub(crate) use address::info;
+pub(crate) use address::Place;
 pub(crate) use store::RedisStore;
 
 /// Deletes KEYS[1] if it holds ARGV[1], in one step: redis-py's `Lock.release`.

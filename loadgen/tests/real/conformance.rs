@@ -1,9 +1,7 @@
 //! What each cache operation of the seam does, alike on the model, in memory, on Redis and on Memcached.
 
-mod common;
-
-use common::*;
-use herdlab_loadgen::{RealRun, Service, Target, run_strategy};
+use crate::common::*;
+use herdlab_loadgen::{RealRun, Service, Target};
 use herdlab_sim::key::Item;
 use herdlab_sim::law::Law;
 use herdlab_sim::plan::{Arrivals, Keys, Load, Plan};
@@ -148,8 +146,7 @@ fn check(check: Check) {
 }
 
 fn check_on(check: Check, target: &Target) -> RealRun {
-    let run: RealRun =
-        run_strategy(&one_request(), &check, target, &settings(), &mut ()).expect("a run");
+    let run: RealRun = run_strategy(&one_request(), &check, target).expect("a run");
     assert_eq!(run.lane.panic, None, "{check:?} on {target}");
     assert_eq!(run.lane.requests.outcomes(), [1, 0, 0, 0, 0, 0], "{check:?} on {target}");
     assert_eq!(run.lane.cache.errors, 0, "{check:?} on {target}");

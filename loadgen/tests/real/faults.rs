@@ -1,11 +1,9 @@
 //! What the scenario does to a private cache: requests bear it, and nothing of it is left behind.
 
-mod common;
-
 use std::path::Path;
 
-use common::*;
-use herdlab_loadgen::{RunError, Target, run};
+use crate::common::*;
+use herdlab_loadgen::{RunError, Target};
 use herdlab_sim::law::Law;
 use herdlab_sim::plan::{Capacity, Change, Event, Keys, OnError, Plan, Warm};
 use herdlab_sim::random::stream;

@@ -1,10 +1,8 @@
 //! Benchmarks of a cache, against a private server.
 
-mod common;
-
 use std::ops::ControlFlow;
 
-use common::{keys, ms, private, server_calls, settings};
+use crate::common::{keys, ms, private, server_calls, settings};
 use herdlab_loadgen::bench::{Contender, Course, Op, Pace, Workload};
 use herdlab_loadgen::{PrivateServer, Service, Target};
 use herdlab_sim::plan::{Arrivals, Keys};

@@ -1,11 +1,9 @@
 //! Whole runs on a private server: what is counted adds up, and nothing is left behind.
 
-mod common;
-
 use std::ops::ControlFlow;
 
-use common::*;
-use herdlab_loadgen::{RunError, Target, run};
+use crate::common::*;
+use herdlab_loadgen::{RunError, Target};
 use herdlab_sim::key::Item;
 use herdlab_sim::law::Law;
 use herdlab_sim::measure::Progress;

@@ -1,12 +1,10 @@
 //! Memcached: its own counts agree with ours, nobody else's keys are touched, and what it cannot do is refused.
 
-mod common;
-
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 
-use common::*;
-use herdlab_loadgen::{PrivateServer, RunError, Service, Target, run};
+use crate::common::*;
+use herdlab_loadgen::{PrivateServer, RunError, Service, Target};
 use herdlab_sim::plan::{Change, Event, Keys, Warm};
 use herdlab_sim::time::Nanos;
 
