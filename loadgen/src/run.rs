@@ -87,7 +87,7 @@ fn run_with<T: Travels>(
     let cores = settings.cores.clamp(1, plan.traffic.processes.max(1) as usize); // more would have nothing to do
     let settings = &Settings { cores, ..settings.clone() };
     let address = match plan.cache_of(rules).backend {
-        Backend::Shared => Address::of(target)?,
+        Backend::Shared | Backend::Memcached => Address::of(target)?,
         Backend::LocMem => Address::in_process(), // wherever the other lanes' cache is
     };
     let service = address.service();
@@ -112,7 +112,7 @@ impl<T: Travels> Visit for OnStore<'_, T> {
         let (plan, prefix) = (self.plan, prefix());
         if self.strategy.needs_meta() && !St::HAS_META {
             let address = self.address.shown().to_owned();
-            let reason = "its strategy uses memcached's meta commands; run it on the model or in memory (--on model, --on memory)";
+            let reason = "its strategy uses memcached's meta commands; run it on memcached, in memory or on the model (--on memcached, memory, model)";
             return Err(RunError::Unsuited { address, reason: reason.to_owned() });
         }
         let (ttl, grace) = self.strategy.visit(Spans);

@@ -14,4 +14,5 @@ mod omission;
 mod run;
 mod seam;
 mod server;
+mod tee;
 mod tls;

@@ -47,7 +47,7 @@ impl Plan {
         let backend = rules.backend.unwrap_or(self.cache.backend);
         let cache = Cache { backend, ..self.cache.clone() };
         match backend {
-            Backend::Shared => cache,
+            Backend::Shared | Backend::Memcached => cache,
             // It lies in the process: no round trip, so none that takes too long.
             Backend::LocMem => {
                 Cache { latency: Law::Constant(Nanos::ZERO), timeout: None, ..cache }

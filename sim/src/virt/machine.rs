@@ -89,7 +89,7 @@ impl Machine {
     pub(super) fn new(plan: &Plan, strategy: &impl Strategy, rules: &Rules) -> Self {
         let settings = plan.cache_of(rules);
         let caches = match settings.backend {
-            Backend::Shared => 1,
+            Backend::Shared | Backend::Memcached => 1,
             Backend::LocMem => plan.traffic.processes,
         };
         let filled = |process| {
@@ -132,7 +132,7 @@ impl Machine {
             steady: steady(&settings.latency.sampler()),
             latency: settings.latency.sampler(),
             fault: Fault::None,
-            apart: settings.backend == Backend::Shared,
+            apart: settings.backend.is_shared(),
             cache_timeout: settings.timeout.unwrap_or(Nanos::FOREVER),
             calls: Calls::default(),
             flights: Flights::default(),

@@ -4,6 +4,7 @@
 //! - It keeps entries for whole seconds. TTLs are rounded up, a lane whose values are kept for a fraction is refused,
 //!   and as its clock ticks once a second, an entry goes up to a second before its TTL is over.
 //! - A compare-and-delete is two commands, `gets` and `md` with the version found: nobody else's is ever deleted.
+//! - What it is told in meta commands is in whole seconds too, rounded up.
 //! - It knows no list of its keys: on a server of somebody's, those that we wrote are remembered, and deleted one by one.
 
 mod link;
@@ -17,18 +18,19 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use herdlab_sim::key::Key;
-use herdlab_sim::world::{Entry, Ttl, Value};
+use herdlab_sim::world::{Entry, Found, Terms, Ttl, Value};
 
 use super::codec::Codec;
 use super::{Backend, BackendError, Sent};
 use crate::background::{Background, Kept};
 use link::Link;
-use protocol::{Hit, Reply};
+use protocol::{Hit, Leased, Reply};
 
 pub(crate) use place::Place;
 pub(crate) use store::MemcachedStore;
 
-/// What we sent, by the name under which the server counts it; keys, not lines, as it does.
+/// What we sent, by the name under which the server counts it; keys, not lines, as it does. Meta commands have their own
+/// names: it counts `mg` with `get`, and of `md` only some.
 #[derive(Copy, Clone)]
 enum Command {
     Get,
@@ -36,15 +38,19 @@ enum Command {
     Delete,
     Incr,
     Touch,
+    MetaGet,
+    MetaDelete,
 }
 
 impl Command {
-    const ALL: [(&'static str, Self); 5] = [
+    const ALL: [(&'static str, Self); 7] = [
         ("get", Self::Get),
         ("set", Self::Set),
         ("delete", Self::Delete),
         ("incr", Self::Incr),
         ("touch", Self::Touch),
+        ("mg", Self::MetaGet),
+        ("md", Self::MetaDelete),
     ];
 }
 
@@ -174,7 +180,7 @@ impl Backend for MemcachedBackend {
                 return Ok(false);
             };
             let cas = hit.cas.ok_or(BackendError::Refused)?;
-            count(&*counts, Command::Delete, 1);
+            count(&*counts, Command::MetaDelete, 1);
             found(&link.send(|out| protocol::line(out, format_args!("md {text} C{cas}"))).await?)
         };
         Kept::new(&self.background, deleting).await
@@ -228,6 +234,28 @@ impl Backend for MemcachedBackend {
         if link.send_batch(commands).await? { Ok(()) } else { Err(BackendError::Refused) }
     }
 
+    async fn meta_get(&self, key: Key, terms: Terms) -> Result<Found, BackendError> {
+        let link = self.link()?;
+        self.written.note(key); // a miss leaves a stub behind
+        self.count(Command::MetaGet, 1);
+        let text = key.text(&self.prefix);
+        match link.send(|out| protocol::meta_get(out, text, terms)).await? {
+            Reply::Meta(Leased { bytes, won, stale }) => {
+                let stub = bytes.is_empty();
+                let entry = if stub { None } else { Some(self.codec.decode(&bytes)?) };
+                Ok(Found { entry, won, stale })
+            }
+            _ => Err(BackendError::Refused),
+        }
+    }
+
+    async fn mark_stale(&self, key: Key, ttl: Ttl) -> Result<bool, BackendError> {
+        let link = self.link()?;
+        self.count(Command::MetaDelete, 1);
+        let text = key.text(&self.prefix);
+        found(&link.send(|out| protocol::mark_stale(out, text, ttl)).await?)
+    }
+
     async fn settle(&self) {
         self.links.iter().for_each(|link| link.close());
         for link in &self.links {
@@ -244,6 +272,22 @@ impl Backend for MemcachedBackend {
                 .collect(),
             connections: self.links.len() as u32,
             reconnects: self.links.iter().map(|link| link.reconnects()).sum(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use herdlab_sim::key::Item;
+
+    #[test]
+    fn no_key_of_a_run_is_longer_than_memcached_takes_or_has_what_would_end_it() {
+        let prefix = crate::run::prefix();
+        let item = Item(u32::MAX);
+        for key in [item.lock(), item.version(), item.at_version(u32::MAX)] {
+            let text = key.renamed(u32::MAX).text(&prefix).to_string();
+            assert!(text.len() <= 250, "{text}");
+            assert!(text.bytes().all(|byte| byte.is_ascii_graphic()), "{text}");
         }
     }
 }

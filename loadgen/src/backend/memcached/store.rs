@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use herdlab_sim::key::Key;
-use herdlab_sim::plan::{Capacity, Eviction};
+use herdlab_sim::plan::{Backend, Capacity, Eviction};
 use herdlab_sim::time::Nanos;
 use herdlab_sim::world::{Entry, Ttl};
 
@@ -155,12 +155,14 @@ impl MemcachedStore {
         }
     }
 
-    /// Refuses what it could only do otherwise.
-    fn check(&self, kept: Nanos) -> Result<(), RunError> {
-        if kept != Nanos::FOREVER && !kept.as_nanos().is_multiple_of(Nanos::SECOND.as_nanos()) {
+    /// Refuses what it could only do otherwise than the scenario's cache would.
+    fn check(&self, kept: Nanos, meant: Backend) -> Result<(), RunError> {
+        let whole =
+            kept == Nanos::FOREVER || kept.as_nanos().is_multiple_of(Nanos::SECOND.as_nanos());
+        if !whole && meant != Backend::Memcached {
             return Err(self.unsuited(format!(
-                "memcached keeps entries for whole seconds, and this lane's for {kept}; \
-                 use a ttl of whole seconds, or --on redis"
+                "memcached keeps entries for whole seconds, and this lane's for {kept}; use a ttl of whole \
+                 seconds, or --on redis, or say cache.backend = \"memcached\", which rounds up on the model too"
             )));
         }
         let most = self.figure("stats settings", "item_size_max")?;
@@ -210,6 +212,8 @@ impl Store for MemcachedStore {
         pong: b"MN\r\n",
     });
 
+    const HAS_META: bool = true;
+
     type Backend = MemcachedBackend;
 
     fn open(opening: &Opening<'_>) -> Result<Self, RunError> {
@@ -225,7 +229,7 @@ impl Store for MemcachedStore {
             version: String::new(),
         };
         store.version = store.ask_version()?;
-        store.check(opening.kept)?;
+        store.check(opening.kept, opening.cache.backend)?;
         Ok(store)
     }
 

@@ -4,7 +4,7 @@
 use std::cell::{Cell, RefCell};
 
 use herdlab_sim::key::Key;
-use herdlab_sim::plan::{Capacity, Eviction};
+use herdlab_sim::plan::{Backend, Capacity, Eviction};
 use herdlab_sim::world::{Entry, Ttl};
 use redis::{Cmd, InfoDict, RedisError, Script};
 
@@ -135,6 +135,10 @@ impl Store for RedisStore {
 
     fn open(opening: &Opening<'_>) -> Result<Self, RunError> {
         let shown = opening.address.shown().to_owned();
+        if opening.cache.backend == Backend::Memcached {
+            let reason = "the scenario's cache.backend is memcached, whose whole seconds a redis does not have; run it --on memcached, in memory or on the model, or say cache.backend = \"redis\"";
+            return Err(RunError::Unsuited { address: shown, reason: reason.to_owned() });
+        }
         let mut store = Self {
             place: Place::of(opening.address, opening.settings)?,
             shown,
