@@ -80,11 +80,6 @@ pub enum RunError {
         /// The event.
         event: &'static str,
     },
-    /// Slowing a real cache needs something between it and us, which herdlab does not have yet.
-    #[error(
-        "the event slow-cache is for the model only so far; run the scenario on it (--on model), or stop or kill the cache instead"
-    )]
-    Slow,
     /// The scenario has stopped or killed the cache, and something else was to be done with it.
     #[error("the cache does not answer")]
     Down,

@@ -21,6 +21,7 @@ mod faults;
 mod figures;
 mod load;
 mod origin;
+mod proxy;
 mod request;
 mod run;
 mod server;

@@ -2,6 +2,7 @@
 
 use std::thread::available_parallelism;
 
+use herdlab_sim::plan::RECONNECT;
 use herdlab_sim::time::Nanos;
 use serde::Serialize;
 
@@ -48,7 +49,7 @@ impl Default for Settings {
             pipeline_buffer: 4_096,
             connect_timeout: Nanos::from_secs(2),
             operation_timeout: Nanos::from_secs(60),
-            retry_least: Nanos::from_millis(20),
+            retry_least: RECONNECT,
             retry_most: Nanos::from_millis(500),
             tick: Nanos::from_micros(50),
             drain: Nanos::from_secs(60),

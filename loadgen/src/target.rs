@@ -169,7 +169,7 @@ mod tests {
         let address = Address::of(&Target::Url(url.to_owned()))?;
         match address.service() {
             Service::Redis => redis::Place::of(&address, &settings).map(|_| ()),
-            Service::Memcached => memcached::Place::of(&address, &settings).map(|_| ()),
+            Service::Memcached => memcached::endpoint(&address, &settings).map(|_| ()),
             Service::Memory => Ok(()),
         }
     }

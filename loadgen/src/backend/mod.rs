@@ -1,6 +1,7 @@
 //! Real caches, one module each: what a core does with one ([`Backend`]) and what a run does with it ([`Store`]).
 
 mod codec;
+mod endpoint;
 pub(crate) mod memcached;
 pub(crate) mod memory;
 pub(crate) mod redis;
@@ -19,6 +20,8 @@ use crate::server::Program;
 use crate::settings::Settings;
 use crate::target::Address;
 use crate::timer::Timer;
+
+pub(crate) use endpoint::{Duplex, Endpoint};
 
 /// One core's clients of a cache. The semantics of each operation are [`World`](herdlab_sim::world::World)'s.
 ///
@@ -82,6 +85,16 @@ pub(crate) trait Store: Sync + Sized + 'static {
     /// How many caches it is: one for all, or one for each process.
     fn caches(&self) -> u32 {
         1
+    }
+
+    /// Where its server listens; nothing if it has none.
+    fn endpoint(&self) -> Option<Endpoint> {
+        None
+    }
+
+    /// From now on requests go there instead: to a proxy in front of the server.
+    fn lead_through(&mut self, proxy: Endpoint) {
+        let _ = proxy;
     }
 
     /// A core's clients. Called on the core's runtime.

@@ -13,7 +13,7 @@ use herdlab_sim::world::Failure;
 use rand::RngExt;
 
 /// A hot key that lives long, and what happens to its cache.
-fn faulty(seconds: u64, events: &[(u64, Change)]) -> Plan {
+pub(crate) fn faulty(seconds: u64, events: &[(u64, Change)]) -> Plan {
     let mut plan = hot_key(300.0, Nanos::from_secs(seconds));
     plan.cache.warm = Warm::Full;
     plan.cache.latency = Law::Constant(Nanos::from_micros(200));

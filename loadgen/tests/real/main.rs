@@ -11,6 +11,7 @@ mod faults;
 mod features;
 mod memcached;
 mod omission;
+mod proxy;
 mod run;
 mod seam;
 mod server;

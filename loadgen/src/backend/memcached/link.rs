@@ -11,11 +11,9 @@ use std::rc::Rc;
 use herdlab_sim::time::Nanos;
 use herdlab_sim::world::{Either, race};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
-use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::{Notify, oneshot};
 
-use super::super::BackendError;
-use super::place::Place;
+use super::super::{BackendError, Endpoint};
 use super::protocol::{self, Reply};
 use crate::background::Background;
 use crate::settings::Settings;
@@ -27,7 +25,7 @@ const SETTLE: Nanos = Nanos::from_secs(2);
 const CHUNK: usize = 64 << 10;
 
 pub(super) struct Link {
-    place: Place,
+    endpoint: Endpoint,
     settings: Settings,
     timer: Timer,
     background: Background,
@@ -97,13 +95,13 @@ impl Wire {
 impl Link {
     /// Connects, once.
     pub(super) async fn new(
-        place: Place,
+        endpoint: Endpoint,
         settings: &Settings,
         timer: &Timer,
         background: &Background,
     ) -> io::Result<Rc<Self>> {
         let link = Rc::new(Self {
-            place,
+            endpoint,
             settings: settings.clone(),
             timer: timer.clone(),
             background: background.clone(),
@@ -115,16 +113,13 @@ impl Link {
         Ok(link)
     }
 
+    /// A connection on which the server has answered: one that a proxy takes may lead nowhere.
     async fn connect(self: &Rc<Self>) -> io::Result<Rc<Wire>> {
         let made = async {
-            match &self.place {
-                Place::Tcp(host, port) => {
-                    let socket = TcpStream::connect((host.as_str(), *port)).await?;
-                    socket.set_nodelay(self.settings.nodelay)?;
-                    Ok(self.drive(socket))
-                }
-                Place::Unix(path) => Ok(self.drive(UnixStream::connect(path).await?)),
-            }
+            let wire = self.drive(self.endpoint.connect(self.settings.nodelay).await?);
+            let told = wire.send(|out| protocol::line(out, "mn"));
+            told.await.map_err(|_| io::ErrorKind::ConnectionReset)?;
+            Ok(wire)
         };
         match race(made, self.timer.after(self.settings.connect_timeout)).await {
             Either::Left(result) => result,

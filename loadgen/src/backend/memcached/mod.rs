@@ -26,7 +26,7 @@ use crate::background::{Background, Kept};
 use link::Link;
 use protocol::{Hit, Leased, Reply};
 
-pub(crate) use place::Place;
+pub(crate) use place::endpoint;
 pub(crate) use store::MemcachedStore;
 
 /// What we sent, by the name under which the server counts it; keys, not lines, as it does. Meta commands have their own

@@ -14,10 +14,10 @@ use herdlab_sim::time::Nanos;
 use herdlab_sim::world::{Entry, Ttl};
 
 use super::super::codec::Codec;
-use super::super::{Opening, Store};
+use super::super::{Endpoint, Opening, Store};
 use super::link::Link;
 use super::protocol::{self, Reply};
-use super::{MemcachedBackend, Place, Written};
+use super::{MemcachedBackend, Written};
 use crate::background::Background;
 use crate::error::RunError;
 use crate::server::Program;
@@ -42,7 +42,9 @@ const RANDOM: &str =
     "the scenario's cache.eviction was not applied: memcached evicts by its own segmented LRU";
 
 pub(crate) struct MemcachedStore {
-    place: Place,
+    place: Endpoint,
+    /// The way that requests go, which may lead through a proxy.
+    way: Endpoint,
     /// The address as it may be shown.
     shown: String,
     settings: Settings,
@@ -62,15 +64,15 @@ trait Duplex: Read + Write {}
 impl<T: Read + Write> Duplex for T {}
 
 impl Admin {
-    fn connect(place: &Place, timeout: Duration) -> io::Result<Self> {
+    fn connect(place: &Endpoint, timeout: Duration) -> io::Result<Self> {
         match place {
-            Place::Unix(path) => {
+            Endpoint::Unix(path) => {
                 let socket = UnixStream::connect(path)?;
                 socket.set_read_timeout(Some(PATIENCE))?;
                 socket.set_write_timeout(Some(PATIENCE))?;
                 Ok(Self(Box::new(socket)))
             }
-            Place::Tcp(host, port) => {
+            Endpoint::Tcp(host, port) => {
                 let mut last = io::Error::from(io::ErrorKind::NotFound);
                 for address in (host.as_str(), *port).to_socket_addrs()? {
                     match TcpStream::connect_timeout(&address, timeout) {
@@ -218,8 +220,10 @@ impl Store for MemcachedStore {
 
     fn open(opening: &Opening<'_>) -> Result<Self, RunError> {
         let ours = opening.address.is_ours();
+        let place = super::endpoint(opening.address, opening.settings)?;
         let mut store = Self {
-            place: Place::of(opening.address, opening.settings)?,
+            way: place.clone(),
+            place,
             shown: opening.address.shown().to_owned(),
             settings: opening.settings.clone(),
             prefix: opening.prefix.clone(),
@@ -233,6 +237,14 @@ impl Store for MemcachedStore {
         Ok(store)
     }
 
+    fn endpoint(&self) -> Option<Endpoint> {
+        Some(self.place.clone())
+    }
+
+    fn lead_through(&mut self, proxy: Endpoint) {
+        self.way = proxy;
+    }
+
     async fn connect(
         &self,
         timer: &Timer,
@@ -240,7 +252,7 @@ impl Store for MemcachedStore {
     ) -> Result<MemcachedBackend, RunError> {
         let mut links = Vec::new();
         for _ in 0..self.settings.connections.max(1) {
-            let link = Link::new(self.place.clone(), &self.settings, timer, background).await;
+            let link = Link::new(self.way.clone(), &self.settings, timer, background).await;
             links.push(link.map_err(|error| self.unreachable(&error))?);
         }
         Ok(MemcachedBackend {

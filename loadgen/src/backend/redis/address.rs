@@ -1,9 +1,8 @@
 //! A Redis URL, taken apart: where the server is, who we are there, and which of its databases is meant.
 
-use std::path::PathBuf;
-
 use redis::{ConnectionAddr, IntoConnectionInfo};
 
+use super::super::Endpoint;
 use super::super::tls::Secure;
 use crate::error::RunError;
 use crate::settings::Settings;
@@ -12,7 +11,9 @@ use crate::target::Address;
 /// A server, and how one is let in there.
 #[derive(Clone)]
 pub(crate) struct Place {
-    pub(super) seat: Seat,
+    pub(super) endpoint: Endpoint,
+    /// How to speak TLS with it, if it wants that.
+    pub(super) secure: Option<Secure>,
     /// Whether small writes are sent at once.
     pub(super) nodelay: bool,
     /// The ACL user; the default one, if none.
@@ -20,14 +21,6 @@ pub(crate) struct Place {
     pub(super) password: Option<String>,
     /// The logical database.
     pub(super) database: i64,
-}
-
-/// Where a server listens.
-#[derive(Clone)]
-pub(super) enum Seat {
-    Tcp(String, u16),
-    Tls(String, u16, Secure),
-    Unix(PathBuf),
 }
 
 impl Place {
@@ -38,26 +31,23 @@ impl Place {
     /// [`RunError::Credentials`] if what TLS needs cannot be used.
     pub(crate) fn of(address: &Address, settings: &Settings) -> Result<Self, RunError> {
         let url = address.url();
-        let secure = url.starts_with("rediss://");
-        let plain = if secure { url.replacen("rediss", "redis", 1) } else { url.to_owned() };
+        let tls = url.starts_with("rediss://");
+        let plain = if tls { url.replacen("rediss", "redis", 1) } else { url.to_owned() };
         let info = plain.into_connection_info().map_err(|_| address.nonsense())?;
-        let seat = match info.addr() {
+        let (endpoint, secure) = match info.addr() {
             ConnectionAddr::Tcp(host, port) => {
                 address.check_host(host, *port, settings)?;
                 let host = host.trim_matches(['[', ']']).to_owned();
-                if secure {
-                    let secure = settings.tls.secure(&host)?;
-                    Seat::Tls(host, *port, secure)
-                } else {
-                    Seat::Tcp(host, *port)
-                }
+                let secure = if tls { Some(settings.tls.secure(&host)?) } else { None };
+                (Endpoint::Tcp(host, *port), secure)
             }
-            ConnectionAddr::Unix(path) => Seat::Unix(path.clone()),
+            ConnectionAddr::Unix(path) => (Endpoint::Unix(path.clone()), None),
             _ => return Err(address.nonsense()),
         };
         let redis = info.redis_settings();
         Ok(Self {
-            seat,
+            endpoint,
+            secure,
             nodelay: settings.nodelay,
             user: redis.username().map(str::to_owned),
             password: redis.password().map(str::to_owned),

@@ -5,7 +5,8 @@ use std::io::{self, ErrorKind};
 use redis::RedisError;
 use rustls::{AlertDescription, CertificateError, Error as TlsError};
 
-use super::address::{Place, Seat};
+use super::super::Endpoint;
+use super::address::Place;
 use crate::error::RunError;
 
 /// What each reply of the server's means for whoever started the run, by the words in it.
@@ -49,19 +50,19 @@ impl Refusal {
         if !matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset) {
             return Self::Unreachable(error);
         }
-        let advice = match place.seat {
-            Seat::Tls(..) => {
+        let advice = match (&place.secure, &place.endpoint) {
+            (Some(_), _) => {
                 "it may speak no TLS (redis://), or want a certificate (--tls-cert, --tls-key)"
             }
-            Seat::Tcp(..) => "it may speak only TLS (rediss://)",
-            Seat::Unix(_) => "is it a Redis?",
+            (None, Endpoint::Tcp(..)) => "it may speak only TLS (rediss://)",
+            (None, Endpoint::Unix(_)) => "is it a Redis?",
         };
         Self::Insecure(with("it closed the connection", Some(advice)))
     }
 
     /// No answer in time.
     pub(super) fn late(place: &Place) -> Self {
-        let advice = matches!(place.seat, Seat::Tls(..)).then_some("does it speak TLS there?");
+        let advice = place.secure.is_some().then_some("does it speak TLS there?");
         let said = with("no connection in time", advice);
         Self::Unreachable(io::Error::new(ErrorKind::TimedOut, said))
     }

@@ -9,7 +9,7 @@ use herdlab_sim::world::{Entry, Ttl};
 use redis::{Cmd, InfoDict, RedisError, Script};
 
 use super::super::codec::Codec;
-use super::super::{Opening, Store};
+use super::super::{Endpoint, Opening, Store};
 use super::address::Place;
 use super::admin::Admin;
 use super::link::Link;
@@ -29,6 +29,8 @@ const ENTRIES: &str = "the scenario's cache.capacity was not applied: Redis has 
 
 pub(crate) struct RedisStore {
     place: Place,
+    /// The way that requests go, which may lead through a proxy.
+    way: Place,
     /// The address as it may be shown.
     shown: String,
     settings: Settings,
@@ -139,8 +141,10 @@ impl Store for RedisStore {
             let reason = "the scenario's cache.backend is memcached, whose whole seconds a redis does not have; run it --on memcached, in memory or on the model, or say cache.backend = \"redis\"";
             return Err(RunError::Unsuited { address: shown, reason: reason.to_owned() });
         }
+        let place = Place::of(opening.address, opening.settings)?;
         let mut store = Self {
-            place: Place::of(opening.address, opening.settings)?,
+            way: place.clone(),
+            place,
             shown,
             settings: opening.settings.clone(),
             prefix: opening.prefix.clone(),
@@ -155,6 +159,14 @@ impl Store for RedisStore {
         Ok(store)
     }
 
+    fn endpoint(&self) -> Option<Endpoint> {
+        Some(self.place.endpoint.clone())
+    }
+
+    fn lead_through(&mut self, proxy: Endpoint) {
+        self.way.endpoint = proxy;
+    }
+
     async fn connect(
         &self,
         timer: &Timer,
@@ -162,7 +174,7 @@ impl Store for RedisStore {
     ) -> Result<RedisBackend, RunError> {
         let mut links = Vec::new();
         for _ in 0..self.settings.connections.max(1) {
-            let link = Link::new(self.place.clone(), &self.settings, timer, background).await;
+            let link = Link::new(self.way.clone(), &self.settings, timer, background).await;
             links.push(link.map_err(|refusal| refusal.at(&self.shown))?);
         }
         Ok(RedisBackend {

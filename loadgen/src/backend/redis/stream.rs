@@ -6,19 +6,14 @@
 
 use std::io;
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpStream, UnixStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 
-use super::address::{Place, Seat};
+use super::super::Duplex;
+use super::address::Place;
 use super::refusal::Refusal;
 
 /// A reply to these commands is one line, shorter than this.
 const LINE: usize = 4_096;
-
-/// Bytes in both directions, whatever they go over.
-pub(crate) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 
 /// Opens a stream on which commands about the place's database can be sent. It has no limit of time.
 ///
@@ -49,22 +44,11 @@ pub(super) async fn open(place: &Place) -> Result<Box<dyn Duplex>, Refusal> {
 }
 
 async fn connect(place: &Place) -> Result<Box<dyn Duplex>, Refusal> {
-    let socket = async |host: &str, port| {
-        let socket = TcpStream::connect((host, port)).await?;
-        socket.set_nodelay(place.nodelay)?;
-        io::Result::Ok(socket)
-    };
-    let opened: io::Result<Box<dyn Duplex>> = match &place.seat {
-        Seat::Unix(path) => UnixStream::connect(path).await.map(|stream| Box::new(stream) as _),
-        Seat::Tcp(host, port) => socket(host, *port).await.map(|stream| Box::new(stream) as _),
-        Seat::Tls(host, port, secure) => {
-            let socket = socket(host, *port).await.map_err(Refusal::Unreachable)?;
-            let shaken = secure.connector.connect(secure.name.clone(), socket).await;
-            let stream = shaken.map_err(|error| Refusal::of_io(error, place))?;
-            return Ok(Box::new(stream));
-        }
-    };
-    opened.map_err(Refusal::Unreachable)
+    let plain = place.endpoint.connect(place.nodelay).await.map_err(Refusal::Unreachable)?;
+    let Some(secure) = &place.secure else { return Ok(plain) };
+    let shaken = secure.connector.connect(secure.name.clone(), plain).await;
+    let stream = shaken.map_err(|error| Refusal::of_io(error, place))?;
+    Ok(Box::new(stream))
 }
 
 /// What is said first.
@@ -109,12 +93,13 @@ async fn line(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::Endpoint;
     use super::*;
 
     fn place(user: Option<&str>, password: Option<&str>, database: i64) -> Place {
         let [user, password] = [user, password].map(|word| word.map(str::to_owned));
-        let seat = Seat::Tcp("127.0.0.1".to_owned(), 1);
-        Place { seat, nodelay: true, user, password, database }
+        let endpoint = Endpoint::Tcp("127.0.0.1".to_owned(), 1);
+        Place { endpoint, secure: None, nodelay: true, user, password, database }
     }
 
     #[test]
