@@ -1,6 +1,6 @@
 //! Small plans for real runs, and a private server for each test.
 
-use std::sync::{PoisonError, RwLock, RwLockWriteGuard};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use herdlab_loadgen::{PrivateServer, RealRun, RunError, Service, Settings, Target};
 use herdlab_sim::law::Law;
@@ -74,6 +74,11 @@ pub(crate) fn alone() -> RwLockWriteGuard<'static, ()> {
     MACHINE.write().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The machine beside others.
+pub(crate) fn beside() -> RwLockReadGuard<'static, ()> {
+    MACHINE.read().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// [`herdlab_loadgen::run`], beside others.
 pub(crate) fn run(
     plan: &Plan,
@@ -82,7 +87,7 @@ pub(crate) fn run(
     settings: &Settings,
     observer: &mut dyn Observer,
 ) -> Result<RealRun, RunError> {
-    let _beside = MACHINE.read().unwrap_or_else(PoisonError::into_inner);
+    let _beside = beside();
     herdlab_loadgen::run(plan, lane, target, settings, observer)
 }
 
@@ -92,7 +97,7 @@ pub(crate) fn run_strategy<S: Strategy + Clone + Send>(
     strategy: &S,
     target: &Target,
 ) -> Result<RealRun, RunError> {
-    let _beside = MACHINE.read().unwrap_or_else(PoisonError::into_inner);
+    let _beside = beside();
     herdlab_loadgen::run_strategy(plan, strategy, target, &settings(), &mut ())
 }
 

@@ -9,6 +9,7 @@ mod common;
 mod conformance;
 mod faults;
 mod features;
+mod kills;
 mod memcached;
 mod omission;
 mod proxy;
