@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::bench::args::{self as bench, BenchArgs};
 use crate::exit::Exit;
 use crate::sweep::args::{self as sweep, SweepArgs};
+use crate::tls::TlsArgs;
 
 /// Will your database survive when the cache does not?
 #[derive(Debug, Parser)]
@@ -129,6 +130,8 @@ pub(crate) struct RunArgs {
     /// Allow a server on another machine
     #[arg(long, env = "HERDLAB_ALLOW_REMOTE", value_parser = FalseyValueParser::new(), help_heading = "Backend")]
     pub(crate) allow_remote: bool,
+    #[command(flatten)]
+    pub(crate) tls: TlsArgs,
     /// What must hold, else exit code 3 (repeatable)
     #[arg(
         long = "assert",

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use herdlab_loadgen::Settings;
 use herdlab_scenarios::{Scenario, warnings};
 use herdlab_sim::findings::{Finding, Run, Seen, findings};
 use herdlab_sim::measure::{Clock, Record, SCHEMA};
@@ -56,7 +57,9 @@ pub(crate) fn compare(args: &RunArgs, kind: Kind) -> Result<Exit, Stop> {
     }
     let board = Board::new(args.quiet, plan.lanes.len(), plan.duration, signals.clone());
     let Lanes { ran, stop } = if real {
-        really(&plan, &place, args.allow_remote, &gate, &board)
+        let (allow_remote, tls) = (args.allow_remote, args.tls.settings());
+        let settings = Settings { allow_remote, tls, ..Settings::default() };
+        really(&plan, &place, &settings, &gate, &board)
     } else {
         virtually(&plan, &gate, &board)
     };

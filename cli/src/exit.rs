@@ -66,7 +66,7 @@ impl From<RunError> for Stop {
             RunError::Address { .. }
             | RunError::Remote { .. }
             | RunError::NotOurs { .. }
-            | RunError::Slow
+            | RunError::Credentials { .. }
             | RunError::Unsuited { .. } => Exit::Usage,
             RunError::Unreachable { .. }
             | RunError::Backend { .. }

@@ -116,7 +116,7 @@ fn virtual_lane(
 pub(crate) fn really(
     plan: &Plan,
     place: &Place,
-    allow_remote: bool,
+    settings: &Settings,
     gate: &Gate,
     board: &Board,
 ) -> Lanes {
@@ -125,11 +125,10 @@ pub(crate) fn really(
         Ok(None) => return Lanes::default(),
         Err(stop) => return Lanes { ran: Vec::new(), stop: Some(stop) },
     };
-    let settings = Settings { allow_remote, ..Settings::default() };
     let cut = Cut::default();
     in_turn(&plan.lanes, |lane| {
         let mut guard = Guard::new(board.watch(&lane.name), gate, &cut, plan, lane);
-        let mut ran = herdlab_loadgen::run(plan, lane, &target, &settings, &mut guard)?;
+        let mut ran = herdlab_loadgen::run(plan, lane, &target, settings, &mut guard)?;
         let Guard { aborted, ended, .. } = guard;
         Ok(Ran { aborted, ended, ..Ran::new(plan, lane, &mut ran.lane, Some(ran.figures)) })
     })

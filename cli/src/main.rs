@@ -24,6 +24,7 @@ mod signals;
 mod start;
 mod summary;
 mod sweep;
+mod tls;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

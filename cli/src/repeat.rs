@@ -1,8 +1,9 @@
 //! The command that repeats a run.
 
 use crate::args::{RunArgs, ScenarioArgs};
-use crate::bench::args::{BenchArgs, Gaps};
+use crate::bench::args::{BenchArgs, Client, Gaps};
 use crate::sweep::args::SweepArgs;
+use crate::tls::TlsArgs;
 
 /// The command line, with the seed said and every field that was set. `on` is the place as it may be shown.
 pub(crate) fn command(verb: &str, run: &RunArgs, seed: u64, on: &str) -> String {
@@ -17,6 +18,7 @@ pub(crate) fn command(verb: &str, run: &RunArgs, seed: u64, on: &str) -> String 
     if run.allow_remote {
         words.push("--allow-remote".to_owned());
     }
+    words.extend(tls(&run.tls));
     words.join(" ")
 }
 
@@ -58,6 +60,9 @@ pub(crate) fn bench(bench: &BenchArgs, places: impl Iterator<Item = String>) -> 
             words.extend([flag.to_owned(), quoted(&value)]);
         }
     }
+    if bench.engine == Client::RedisRs {
+        words.extend(["--engine".to_owned(), "redis-rs".to_owned()]);
+    }
     if bench.arrivals == Gaps::Constant {
         words.extend(["--arrivals".to_owned(), "constant".to_owned()]);
     }
@@ -73,6 +78,7 @@ pub(crate) fn bench(bench: &BenchArgs, places: impl Iterator<Item = String>) -> 
     if bench.allow_remote {
         words.push("--allow-remote".to_owned());
     }
+    words.extend(tls(&bench.tls));
     words.join(" ")
 }
 
@@ -91,6 +97,10 @@ fn words(verb: &str, scenario: &str, args: &ScenarioArgs) -> Vec<String> {
         }
     }
     words
+}
+
+fn tls(args: &TlsArgs) -> impl Iterator<Item = String> {
+    args.said().into_iter().flat_map(|(flag, value)| [flag.to_owned(), quoted(&value)])
 }
 
 /// A word as a POSIX shell takes it.

@@ -79,8 +79,15 @@ impl<St: Store> Conductor<'_, St> {
             Change::StopCache => self.faults.stop(),
             Change::KillCache => self.kill_cache(),
             Change::RestoreCache => self.restore_cache(),
-            Change::SlowCache(_) => Err(RunError::Slow),
-            Change::Flush | Change::Expire(_) if !self.faults.works() => Err(RunError::Down),
+            Change::SlowCache(more) => self.restore_cache().map(|()| self.faults.slow(more)),
+            Change::LoseCache(share) => self.restore_cache().map(|()| self.faults.lose(share)),
+            Change::Flush | Change::Expire(_) | Change::ResetCache if !self.faults.works() => {
+                Err(RunError::Down)
+            }
+            Change::ResetCache => {
+                self.faults.cut();
+                Ok(())
+            }
             Change::Flush => self.store.clear(),
             Change::Bump => {
                 self.renamed.fetch_add(1, Relaxed);

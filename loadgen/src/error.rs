@@ -2,8 +2,6 @@
 
 use std::path::PathBuf;
 
-use redis::{ErrorKind, RedisError};
-
 use crate::service::Service;
 
 /// Why there is no run.
@@ -37,6 +35,12 @@ pub enum RunError {
         /// The address, without its password.
         address: String,
         /// What it said.
+        reason: String,
+    },
+    /// What TLS needs cannot be used.
+    #[error("cannot use TLS: {reason}")]
+    Credentials {
+        /// The file or name, and what is wrong with it.
         reason: String,
     },
     /// No server to start.
@@ -76,11 +80,6 @@ pub enum RunError {
         /// The event.
         event: &'static str,
     },
-    /// Slowing a real cache needs something between it and us, which herdlab does not have yet.
-    #[error(
-        "the event slow-cache is for the model only so far; run the scenario on it (--on model), or stop or kill the cache instead"
-    )]
-    Slow,
     /// The scenario has stopped or killed the cache, and something else was to be done with it.
     #[error("the cache does not answer")]
     Down,
@@ -96,22 +95,6 @@ impl RunError {
     /// Not an address of anything we know.
     pub(crate) const fn address(address: String) -> Self {
         Self::Address { address }
-    }
-
-    /// An error on the way to a server.
-    pub(crate) fn connecting(address: &str, error: &RedisError) -> Self {
-        let address = address.to_owned();
-        let reason = error.to_string();
-        if matches!(error.kind(), ErrorKind::Io) {
-            Self::Unreachable { address, reason }
-        } else {
-            Self::Backend { address, reason }
-        }
-    }
-
-    /// An error from a server.
-    pub(crate) fn backend(address: &str, error: &RedisError) -> Self {
-        Self::Backend { address: address.to_owned(), reason: error.to_string() }
     }
 }
 

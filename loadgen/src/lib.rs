@@ -21,6 +21,7 @@ mod faults;
 mod figures;
 mod load;
 mod origin;
+mod proxy;
 mod request;
 mod run;
 mod server;
@@ -31,8 +32,9 @@ mod timer;
 mod updates;
 mod world;
 
+pub use backend::tls::Tls;
 pub use error::RunError;
-pub use figures::Figures;
+pub use figures::{Figures, PoolFigures};
 pub use run::{RealRun, run, run_strategy};
 pub use server::PrivateServer;
 pub use service::Service;

@@ -97,7 +97,7 @@ impl<'a> Forecast<'a> {
 
     fn stationary(&self, lane: &'a Lane, ttl: Nanos, backend: Backend) -> Warm<'a> {
         let caches = match backend {
-            Backend::Shared => 1.0,
+            Backend::Shared | Backend::Memcached => 1.0,
             Backend::LocMem => f64::from(self.plan.traffic.processes),
         };
         let kept = f64::from(self.plan.traffic.variants.kept);

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use herdlab_sim::plan::{Cache, Change, Keys, Lane, Origin, Plan, Traffic};
+use herdlab_sim::plan::{Cache, Change, Client, Keys, Lane, Origin, Plan, Traffic};
 use herdlab_sim::time::Nanos;
 use herdlab_sim::traffic::Trace;
 use serde_json::{Map, Value as Json, json};
@@ -30,6 +30,7 @@ pub struct Scenario {
     pub(crate) traffic: TrafficField,
     pub(crate) data: Data,
     pub(crate) cache: Cache,
+    pub(crate) client: Client,
     pub(crate) origin: Origin,
     pub(crate) lanes: Vec<Lane>,
     pub(crate) events: Vec<EventField>,
@@ -145,6 +146,7 @@ impl Scenario {
                 updates: self.data.updates,
             },
             cache: self.cache.clone(),
+            client: self.client.clone(),
             origin: self.origin.clone(),
             events: self.events.iter().map(|field| field.event).collect(),
             lanes: self.lanes.clone(),

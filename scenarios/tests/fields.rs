@@ -158,6 +158,22 @@ fn a_locmem_has_djangos_limits_and_no_round_trip() {
 }
 
 #[test]
+fn a_memcached_is_shared_and_takes_no_value_beyond_its_items() {
+    let Plan { cache, .. } =
+        plan(&read(RIGHT, &["cache.backend=memcached", "cache.capacity=1MiB"]));
+    assert_eq!(
+        (cache.backend, cache.capacity),
+        (Backend::Memcached, Some(Capacity::Bytes(1 << 20)))
+    );
+    let lane = read(RIGHT, &["strategy.ttl.backend=memcached"]);
+    assert_eq!(plan(&lane).lanes[0].rules.backend, Some(Backend::Memcached));
+    let text =
+        RIGHT.replace("[cache]", "[data]\nvalue_size = \"1MiB\"\n[cache]\nbackend = \"memcached\"");
+    let told = try_read(&text, &[], &[]).unwrap_err().to_string();
+    assert!(told.contains("no value of more than 1 MiB") && told.contains("value_size"), "{told}");
+}
+
+#[test]
 fn a_flag_that_asks_for_a_locmem_passes_over_the_round_trips_of_the_file() {
     let text =
         RIGHT.replace("ttl = \"5s\"", "latency = { constant = \"1ms\" }\ncapacity = \"1MiB\"");

@@ -226,7 +226,7 @@ backend = "redis"
     5 | backend = "redis"
       |           ^^^^^^^ here
       |
-      = help: it is one of: memory, locmem
+      = help: it is one of: memory, memcached, locmem
     "##);
 }
 

@@ -74,6 +74,8 @@ pub mod purpose {
     pub const PAGE: u64 = 9 << 32;
     /// How long a client pauses before it asks again; the attempt is added.
     pub const BACKOFF: u64 = 10 << 32;
+    /// Whether a packet of a cache operation is lost; the operation's number is added.
+    pub const CACHE_LOSS: u64 = 11 << 32;
 }
 
 #[cfg(test)]

@@ -17,11 +17,19 @@ use crate::values::{or_word, positive_span, size};
 enum Named {
     Memory,
     Redis,
+    Memcached,
     LocMem,
 }
 
-const BACKENDS: &[(&str, Named)] =
-    &[("memory", Named::Memory), ("redis", Named::Redis), ("locmem", Named::LocMem)];
+const BACKENDS: &[(&str, Named)] = &[
+    ("memory", Named::Memory),
+    ("redis", Named::Redis),
+    ("memcached", Named::Memcached),
+    ("locmem", Named::LocMem),
+];
+/// The largest value that a memcached takes unless it was started with another -I: an item of 1 MiB, less its key and
+/// header.
+const MEMCACHED_VALUE: u32 = (1 << 20) - 512;
 
 /// Which kinds of cache a scenario has: the run's own, and those that lanes say.
 #[derive(Copy, Clone, Debug)]
@@ -36,11 +44,18 @@ pub(crate) fn cache(
     value_size: u32,
     lanes: &[(&Table, &Place)],
 ) -> (Cache, Nanos) {
-    let about = "whose semantics: memory and redis are one for all processes, locmem is Django's, one in each";
+    let about = "whose semantics: memory and redis are one for all processes, memcached is too but keeps whole seconds, locmem is Django's, one in each";
     let backend = match section.choice("backend", about, Named::Memory, BACKENDS) {
         Named::Memory | Named::Redis => Backend::Shared,
+        Named::Memcached => Backend::Memcached,
         Named::LocMem => Backend::LocMem,
     };
+    if backend == Backend::Memcached && value_size > MEMCACHED_VALUE {
+        let what = "a memcached takes no value of more than 1 MiB with its key and header";
+        let hint = Some("say a smaller data.value_size".to_owned());
+        let place = section.entry("backend").map(|entry| entry.place.clone());
+        section.reading.fault(place, what, "this one has no room for data.value_size", hint);
+    }
     let has = Has::of(backend, lanes);
     let ttl = section.field(
         "ttl",
@@ -82,7 +97,7 @@ impl Has {
             })
         };
         Self {
-            shared: backend == Backend::Shared || say(&["memory", "redis"]),
+            shared: backend.is_shared() || say(&["memory", "redis", "memcached"]),
             locmem: backend == Backend::LocMem || say(&["locmem"]),
         }
     }

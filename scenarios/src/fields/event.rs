@@ -18,6 +18,8 @@ enum Deed {
     Bump,
     Expire,
     Slow,
+    Lose,
+    Reset,
     Fail,
     Stop,
     Kill,
@@ -30,6 +32,8 @@ const DEEDS: &[(&str, Deed)] = &[
     ("bump", Deed::Bump),
     ("expire", Deed::Expire),
     ("slow", Deed::Slow),
+    ("lose", Deed::Lose),
+    ("reset", Deed::Reset),
     ("fail", Deed::Fail),
     ("stop", Deed::Stop),
     ("kill", Deed::Kill),
@@ -134,6 +138,15 @@ fn event(
             push(at, slow(&section, place, whom));
             until(&section, at, run, whom, push);
         }
+        Deed::Lose => {
+            let whom = target(&section, &BOTH[1..]);
+            push(at, Change::LoseCache(losing(&section)));
+            until(&section, at, run, whom, push);
+        }
+        Deed::Reset => {
+            target(&section, &BOTH[1..]);
+            push(at, Change::ResetCache);
+        }
         Deed::Fail => {
             let whom = target(&section, &BOTH[..1]);
             push(at, Change::FailOrigin(failing(&section)));
@@ -214,6 +227,11 @@ fn factor(section: &Section<'_>) -> f64 {
 fn failing(section: &Section<'_>) -> f64 {
     let about = "the share of computes that end in an error";
     section.field("share", about, Kind::Share, 1.0, |share| json!(share), share)
+}
+
+fn losing(section: &Section<'_>) -> f64 {
+    let about = "the share of round trips that lose a packet, which is sent again after 200 ms";
+    section.field("share", about, Kind::Share, 0.01, |share| json!(share), share)
 }
 
 fn rate(section: &Section<'_>, place: &Place, run: Run<'_>) -> f64 {

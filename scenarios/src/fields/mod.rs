@@ -1,6 +1,7 @@
 //! The language, a file a section: every field with its type, default and meaning.
 
 mod cache;
+mod client;
 mod data;
 mod event;
 mod keys;
@@ -13,6 +14,7 @@ mod thresholds;
 mod traffic;
 
 pub(crate) use cache::cache;
+pub(crate) use client::client;
 pub(crate) use data::{Data, data};
 pub(crate) use event::{EventField, Run, deeds, events};
 pub(crate) use keys::KeysField;

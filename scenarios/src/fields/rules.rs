@@ -23,7 +23,8 @@ enum Way {
 const WAYS: &[(&str, Way)] = &[("none", Way::None), ("delete", Way::Delete), ("bump", Way::Bump)];
 const MOMENTS: &[(&str, Moment)] =
     &[("after-commit", Moment::AfterCommit), ("before-commit", Moment::BeforeCommit)];
-const BACKENDS: &[(&str, Backend)] = &[("memory", Backend::Shared), ("locmem", Backend::LocMem)];
+const BACKENDS: &[(&str, Backend)] =
+    &[("memory", Backend::Shared), ("memcached", Backend::Memcached), ("locmem", Backend::LocMem)];
 
 /// The rules of a lane: shown only where something is said.
 pub(crate) fn rules(section: &Section<'_>, strategy: &AnyStrategy) -> Rules {

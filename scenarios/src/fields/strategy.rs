@@ -13,7 +13,7 @@ use crate::kind::Kind;
 use crate::nearest::nearest;
 use crate::section::{Reading, Section, show_span};
 use crate::tree::{Node, Table, Value, lane_name};
-use crate::values::{MOST, Wrong, number, span, switch, text};
+use crate::values::{MOST, Wrong, number, span, text};
 
 /// More lanes than anyone compares, and few enough for a table.
 const MOST_LANES: usize = 64;
@@ -135,8 +135,7 @@ fn set(section: &Section<'_>, parameter: Parameter<'_>, ttl: Nanos) {
             *value = section.count(name, about, *value, least as u32, u32::MAX);
         }
         Slot::Switch(value) => {
-            let show = |switch: &bool| json!(switch);
-            *value = section.field(name, about, Kind::Switch, *value, show, switch);
+            *value = section.switch(name, about, *value);
         }
     }
 }

@@ -1,5 +1,10 @@
 //! `memory`: one shared map with TTLs and, if asked, a capacity; the semantics of a Redis that never fails.
 //!
+//! As a `memcached` it has a clock that ticks once a second and keeps entries for whole seconds (its doc/protocol.txt:
+//! "Time is internally updated on second boundaries"): a TTL is rounded up and counted from the last tick, so an entry
+//! goes up to a second before its TTL is over. That only changes the instant of expiry, which lies on a tick: before it,
+//! the exact time and the last tick agree on what is live.
+//!
 //! An entry is live while now < expiry and goes when it is next looked at. Items' values lie in a dense table (32 bytes
 //! an item, memory touched only where an item is), every other key in a sparse one behind it.
 
@@ -41,6 +46,8 @@ pub struct MemoryCache {
     free: Vec<u32>,
     room: Option<Room>,
     evictions: u64,
+    /// Whether spans are whole seconds, counted from the last tick of a clock that has nothing finer.
+    memcached: bool,
     /// What meta commands left at some slots.
     flags: HashMap<u32, Flags, FixedState>,
     /// How often every value has got a new name.
@@ -62,6 +69,7 @@ impl MemoryCache {
             free: Vec::new(),
             room,
             evictions: 0,
+            memcached: plan.backend == plan::Backend::Memcached,
             flags: HashMap::default(),
             renamed: 0,
             dense: 1,
@@ -80,14 +88,14 @@ impl MemoryCache {
 
     /// Stores unconditionally.
     pub fn set(&mut self, now: Nanos, key: Key, entry: Entry, ttl: Ttl) {
-        self.store(key, entry, ttl.expiry(now));
+        self.store(key, entry, self.expiry(now, ttl));
     }
 
     /// Stores if nothing live is there.
     pub fn add(&mut self, now: Nanos, key: Key, entry: Entry, ttl: Ttl) -> bool {
         let absent = self.live(now, key).is_none();
         if absent {
-            self.store(key, entry, ttl.expiry(now));
+            self.store(key, entry, self.expiry(now, ttl));
         }
         absent
     }
@@ -110,6 +118,15 @@ impl MemoryCache {
         found.is_some()
     }
 
+    /// Whether something live is there that [`MemoryCache::incr`] cannot add to: no number, or the last one that there
+    /// is. A Redis counts to 2^63 - 1, a memcached begins at 0 again after 2^64 - 1.
+    pub fn is_no_number(&mut self, now: Nanos, key: Key) -> bool {
+        let Some(slot) = self.live(now, key) else { return false };
+        let entry = entry(&self.slots[slot as usize]);
+        let bits = entry.value.bits();
+        entry != Entry::token(bits) || !self.memcached && bits >= i64::MAX as u64
+    }
+
     /// Adds one to a live counter, whose TTL stays.
     pub fn incr(&mut self, now: Nanos, key: Key) -> Option<u64> {
         let slot = self.live(now, key)?;
@@ -126,7 +143,7 @@ impl MemoryCache {
     pub fn touch(&mut self, now: Nanos, key: Key, ttl: Ttl) -> bool {
         let found = self.live(now, key);
         if let Some(slot) = found {
-            self.slots[slot as usize][3] = ttl.expiry(now).as_nanos();
+            self.slots[slot as usize][3] = self.expiry(now, ttl).as_nanos();
         }
         found.is_some()
     }
@@ -134,7 +151,7 @@ impl MemoryCache {
     /// A read that says who should compute (memcached, doc/protocol.txt: `mg` with N and R).
     pub fn meta_get(&mut self, now: Nanos, key: Key, terms: Terms) -> Found {
         let Some(slot) = self.live(now, key) else {
-            self.store(key, Entry::token(0), terms.vivify.expiry(now));
+            self.store(key, Entry::token(0), self.expiry(now, terms.vivify));
             if let Some(slot) = self.live(now, key) {
                 self.flags.insert(slot, Flags { stub: true, sent: true, stale: false });
             }
@@ -143,9 +160,10 @@ impl MemoryCache {
         if let Some(room) = &mut self.room {
             room.policy.touched(slot);
         }
-        let left = Nanos::from_nanos(self.slots[slot as usize][3]) - now;
+        let expires = Nanos::from_nanos(self.slots[slot as usize][3]);
         let flags = self.flags.get(&slot).copied().unwrap_or_default();
-        let won = !flags.sent && (flags.stale || left < terms.recache);
+        let late = self.expiry(now, Ttl::after(terms.recache)) > expires;
+        let won = !flags.sent && (flags.stale || late && terms.recache > Nanos::ZERO);
         if won {
             self.flags.insert(slot, Flags { sent: true, ..flags });
         }
@@ -158,7 +176,7 @@ impl MemoryCache {
         let Some(slot) = self.live(now, key) else { return false };
         let stub = self.flags.get(&slot).is_some_and(|flags| flags.stub);
         self.flags.insert(slot, Flags { stub, sent: false, stale: true });
-        self.slots[slot as usize][3] = ttl.expiry(now).as_nanos();
+        self.slots[slot as usize][3] = self.expiry(now, ttl).as_nanos();
         true
     }
 
@@ -177,8 +195,20 @@ impl MemoryCache {
         self.dense = u32::MAX;
     }
 
+    /// When what is written now with that TTL is gone.
+    fn expiry(&self, now: Nanos, ttl: Ttl) -> Nanos {
+        match ttl.span() {
+            Some(span) if self.memcached => {
+                let whole = seconds_up(span).as_secs().max(1);
+                Nanos::from_secs(now.as_secs() + whole)
+            }
+            _ => ttl.expiry(now),
+        }
+    }
+
     /// Stores with an expiry of its own: how a cache is made warm.
     pub fn store(&mut self, key: Key, entry: Entry, expires: Nanos) {
+        let expires = if self.memcached { seconds_up(expires) } else { expires };
         self.cull();
         let slot = self.slot(key);
         let filled = self.slots[slot as usize][3] != 0;
@@ -324,6 +354,15 @@ impl MemoryCache {
     }
 }
 
+/// To the next whole second.
+fn seconds_up(span: Nanos) -> Nanos {
+    if span == Nanos::FOREVER {
+        span
+    } else {
+        Nanos::from_secs(span.as_nanos().div_ceil(1_000_000_000))
+    }
+}
+
 fn entry(slot: &Slot) -> Entry {
     Entry {
         value: Value::token(slot[0]),
@@ -451,6 +490,47 @@ mod tests {
         cache.set(at(44), key, stored(9), Ttl::after(at(10)));
         assert_eq!(read(&mut cache, 45), (true, false, false));
         assert!(cache.delete(at(46), key) && !cache.mark_stale(at(46), key, Ttl::FOREVER));
+    }
+
+    /// memcached, doc/protocol.txt, "Expiration times"; read on Debian's 1.6.18: `set k 0 2` at 0.9 s is gone at 2 s.
+    #[test]
+    fn a_memcached_keeps_whole_seconds_from_its_last_tick() {
+        let backend = Backend::Memcached;
+        let mut cache = MemoryCache::new(2, &plan::Cache { backend, ..plan(None) });
+        let ms = Nanos::from_millis;
+        let key = Item(0).key();
+        for (ttl, gone) in [(1, 1_000), (1_000, 1_000), (1_001, 2_000), (2_000, 2_000)] {
+            cache.set(ms(900), key, stored(7), Ttl::after(ms(ttl)));
+            assert!(cache.get(ms(gone - 1), key).is_some(), "{ttl} ms");
+            assert!(cache.get(ms(gone), key).is_none(), "{ttl} ms");
+        }
+        cache.set(ms(900), key, stored(7), Ttl::FOREVER);
+        assert!(cache.get(Nanos::from_secs(1 << 30), key).is_some());
+        assert!(cache.touch(ms(900), key, Ttl::after(ms(100))));
+        assert!(cache.get(ms(1_000), key).is_none());
+        cache.store(key, stored(7), ms(1_100));
+        assert!(cache.get(ms(1_999), key).is_some() && cache.get(ms(2_000), key).is_none());
+    }
+
+    /// "R: if remaining TTL is less than token, win for recache", in whole seconds: at least one is always left.
+    #[test]
+    fn a_memcacheds_early_refresh_counts_whole_seconds_too() {
+        let backend = Backend::Memcached;
+        let mut cache = MemoryCache::new(1, &plan::Cache { backend, ..plan(None) });
+        let (key, ms) = (Item(0).key(), Nanos::from_millis);
+        let won = |cache: &mut MemoryCache, now, recache| {
+            cache
+                .meta_get(ms(now), key, Terms { vivify: Ttl::after(at(30)), recache: ms(recache) })
+                .won
+        };
+        cache.set(ms(100), key, stored(7), Ttl::after(at(3)));
+        assert!(!won(&mut cache, 2_999, 1_000), "one second is left, and none less than one");
+        assert!(!won(&mut cache, 1_999, 1_001), "two are left, and two are not less than two");
+        assert!(!won(&mut cache, 2_999, 0), "zero is nobody");
+        assert!(won(&mut cache, 2_000, 1_001));
+        assert!(!won(&mut cache, 2_000, 1_001), "he is at it");
+        cache.set(ms(100), key, stored(7), Ttl::FOREVER);
+        assert!(!won(&mut cache, 2_000, 30_000), "what never ends is never refreshed");
     }
 
     #[test]

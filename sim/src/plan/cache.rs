@@ -48,8 +48,19 @@ impl Default for Cache {
 pub enum Backend {
     /// One for all processes, behind a round trip: a Redis.
     Shared,
+    /// One for all processes that keeps whole seconds: a Memcached. Its clock ticks once a second, and TTLs are rounded up
+    /// (doc/protocol.txt, "Expiration times").
+    Memcached,
     /// Django's LocMemCache: each process has its own, without a round trip.
     LocMem,
+}
+
+impl Backend {
+    /// Whether all processes share it, behind a round trip.
+    #[must_use]
+    pub const fn is_shared(self) -> bool {
+        !matches!(self, Self::LocMem)
+    }
 }
 
 /// Django's limits of a LocMemCache (django/core/cache/backends/locmem.py).

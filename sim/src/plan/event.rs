@@ -12,6 +12,12 @@ pub struct Event {
     pub change: Change,
 }
 
+/// After how long a lost packet is sent again: the least there is on Linux (TCP_RTO_MIN, include/net/tcp.h); RFC 6298,
+/// 2.4, would have a second.
+pub const RETRANSMIT: Nanos = Nanos::from_millis(200);
+/// How long a client waits before it makes a connection anew that was cut.
+pub const RECONNECT: Nanos = Nanos::from_millis(20);
+
 /// What an event does.
 #[derive(Copy, Clone, PartialEq, Debug)]
 pub enum Change {
@@ -36,6 +42,11 @@ pub enum Change {
     KillCache,
     /// Every round trip to the cache takes that much longer.
     SlowCache(Nanos),
+    /// This share of round trips to the cache loses a packet, and takes [`RETRANSMIT`] longer.
+    LoseCache(f64),
+    /// Every connection to the cache is cut, once: what was not answered yet fails, and so does what is asked until the
+    /// connections are made anew, [`RECONNECT`] and a slow cache's latency later. One that is stopped or gone has none.
+    ResetCache,
     /// The cache works again, at its own speed; after a kill it is empty.
     RestoreCache,
     /// Requests a second from now on (open loop).
@@ -57,6 +68,8 @@ impl Change {
             Self::StopCache => "stop-cache",
             Self::KillCache => "kill-cache",
             Self::SlowCache(_) => "slow-cache",
+            Self::LoseCache(_) => "lose-cache",
+            Self::ResetCache => "reset-cache",
             Self::RestoreCache => "restore-cache",
             Self::Rate(_) => "rate",
         }

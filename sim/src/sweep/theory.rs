@@ -202,7 +202,7 @@ fn fits(plan: &Plan, items: u32) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Cache, Origin, Traffic};
+    use crate::plan::{Cache, Client, Origin, Traffic};
 
     fn plan(rate: f64, compute: Law) -> Plan {
         Plan {
@@ -211,6 +211,7 @@ mod tests {
             warmup: Nanos::SECOND,
             traffic: Traffic { load: Load::open(rate, Arrivals::Poisson), ..Traffic::default() },
             cache: Cache { warm: Warm::Stationary, ..Cache::default() },
+            client: Client::default(),
             origin: Origin { latency: compute, ..Origin::default() },
             ..Plan::default()
         }

@@ -118,11 +118,13 @@ impl Machine {
                 expired.into_iter().for_each(|late| self.tell(late, Err(Failure::Timeout)));
                 starts.into_iter().for_each(|start| self.schedule(start));
             }
+            Change::ResetCache => self.cut(),
             // In the schedule already; and the cache's, which was done above.
             Change::Rate(_)
             | Change::StopCache
             | Change::KillCache
             | Change::SlowCache(_)
+            | Change::LoseCache(_)
             | Change::RestoreCache => {}
         }
     }

@@ -64,18 +64,20 @@ pub(super) struct Machine {
     pub(super) behinds: Vec<Who>,
     pub(super) degrades: bool,
     ready: u32,
-    seed: u64,
+    pub(super) seed: u64,
     processes: u32,
     warmup: Nanos,
     /// Evictions before the measured part began, once it has.
     evicted_before: Option<u64>,
     latency: Sampler,
     /// What is wrong with the cache; always nothing with one that lies in the process.
-    fault: Fault,
+    pub(super) fault: Fault,
+    /// Until then the connections to it are not made anew.
+    pub(super) cut_until: Nanos,
     /// The round trip of a cache that works, if it is always the same.
-    steady: Option<Nanos>,
+    pub(super) steady: Option<Nanos>,
     /// Whether the cache is behind a round trip, where something can happen to it.
-    apart: bool,
+    pub(super) apart: bool,
     pub(super) cache_timeout: Nanos,
     pub(super) calls: Calls,
     flights: Flights,
@@ -89,7 +91,7 @@ impl Machine {
     pub(super) fn new(plan: &Plan, strategy: &impl Strategy, rules: &Rules) -> Self {
         let settings = plan.cache_of(rules);
         let caches = match settings.backend {
-            Backend::Shared => 1,
+            Backend::Shared | Backend::Memcached => 1,
             Backend::LocMem => plan.traffic.processes,
         };
         let filled = |process| {
@@ -132,7 +134,8 @@ impl Machine {
             steady: steady(&settings.latency.sampler()),
             latency: settings.latency.sampler(),
             fault: Fault::None,
-            apart: settings.backend == Backend::Shared,
+            cut_until: Nanos::ZERO,
+            apart: settings.backend.is_shared(),
             cache_timeout: settings.timeout.unwrap_or(Nanos::FOREVER),
             calls: Calls::default(),
             flights: Flights::default(),
@@ -248,7 +251,7 @@ impl Machine {
     pub(super) fn suffer(&mut self, fault: Fault) {
         if self.apart {
             self.fault = fault;
-            self.steady = steady(&self.latency).filter(|_| fault == Fault::None);
+            self.steady = steady(&self.latency).filter(|_| fault == Fault::None && !self.is_cut());
             if fault == Fault::Killed {
                 self.cache.flush();
             }
@@ -258,7 +261,7 @@ impl Machine {
     /// Whether nobody is there to answer what arrives now.
     #[inline]
     pub(super) fn is_gone(&self) -> bool {
-        self.fault == Fault::Killed
+        self.fault == Fault::Killed || self.is_cut()
     }
 
     pub(super) fn wake(&mut self, task: TaskRef) {

@@ -21,6 +21,11 @@ pub(super) trait Kind: Unpin {
     fn count(&self, machine: &mut Machine);
     /// Takes effect.
     fn apply(&mut self, machine: &mut Machine) -> Self::Output;
+    /// Whether the cache answers with an error instead: what lies there is not of the kind that is asked for.
+    fn is_refused(&self, machine: &mut Machine) -> bool {
+        let _ = machine;
+        false
+    }
     /// What must happen though the sender is gone.
     fn orphan(&self) -> Option<Write>;
 }
@@ -58,6 +63,7 @@ impl Write {
             Self::MarkStale(key, ttl) => return u64::from(cache.mark_stale(now, *key, *ttl)),
             Self::MetaGet(key, terms) => _ = cache.meta_get(now, *key, *terms),
             Self::Touch(key, ttl) => return u64::from(cache.touch(now, *key, *ttl)),
+            Self::Incr(key) if cache.is_no_number(now, *key) => return 0,
             Self::Incr(key) => {
                 return cache.incr(now, *key).map_or(0, |value| value.wrapping_add(1));
             }
@@ -105,6 +111,11 @@ impl<T> Kind for Written<T> {
             machine.stored();
         }
         (self.read)(done)
+    }
+
+    fn is_refused(&self, machine: &mut Machine) -> bool {
+        let now = machine.now;
+        matches!(self.write, Write::Incr(key) if machine.cache().is_no_number(now, key))
     }
 
     fn orphan(&self) -> Option<Write> {
@@ -228,7 +239,11 @@ impl<'m, K: Kind> Operation<'m, K> {
             std::panic::resume_unwind(Box::new(Spinning));
         }
         self.over = true;
-        Poll::Ready(Ok(self.kind.apply(&mut machine)))
+        Poll::Ready(if self.kind.is_refused(&mut machine) {
+            self.failed(&mut machine)
+        } else {
+            Ok(self.kind.apply(&mut machine))
+        })
     }
 
     /// The answer of an operation that failed.
@@ -259,7 +274,7 @@ impl<K: Kind> Future for Operation<'_, K> {
             return Poll::Pending;
         }
         this.over = true;
-        Poll::Ready(if this.fails || machine.is_gone() {
+        Poll::Ready(if this.fails || machine.is_gone() || this.kind.is_refused(&mut machine) {
             this.failed(&mut machine)
         } else {
             Ok(this.kind.apply(&mut machine))

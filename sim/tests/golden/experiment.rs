@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use herdlab_sim::law::Law;
 use herdlab_sim::plan::{
-    Arrivals, Backend, Capacity, Change, Event, Invalidation, Keys, Load, LocMem, Moment, Origin,
-    Plan, Rules, Traffic, Updates, Warm,
+    Arrivals, Backend, Capacity, Change, Client, Event, Invalidation, Keys, Load, LocMem, Moment,
+    Origin, Plan, Rules, Traffic, Updates, Warm,
 };
 use herdlab_sim::strategy::{
     AnyStrategy, GetOrSet, Lock, SingleFlight, StaleWhileRevalidate, TtlOnly, XFetch, XFetchArticle,
@@ -298,6 +298,7 @@ fn plan(row: &Row) -> Plan {
     let span = seconds(if row.delta.is_nan() { 0.0 } else { row.delta });
     Plan {
         traffic: Traffic { load: Load::open(row.rate, Arrivals::Poisson), ..Traffic::default() },
+        client: Client::default(),
         origin: Origin {
             latency: if row.exponential { Law::Exponential(span) } else { Law::Constant(span) },
             ..Origin::default()

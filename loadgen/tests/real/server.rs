@@ -1,16 +1,12 @@
 //! Private servers, and what becomes of a run whose server dies.
-#![expect(clippy::disallowed_methods, reason = "other processes live in real time")]
-
-mod common;
-
 use std::io::{BufRead, BufReader};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::*;
-use herdlab_loadgen::{PrivateServer, Service, Target, run};
+use crate::common::*;
+use herdlab_loadgen::{PrivateServer, Service, Target};
 use herdlab_sim::measure::Progress;
 use herdlab_sim::plan::OnError;
 use herdlab_sim::time::Nanos;
@@ -97,7 +93,7 @@ fn holds_a_server_until_it_is_killed() {
 fn a_killed_process_leaves_no_server_and_no_directory() {
     let program = std::env::current_exe().expect("this test");
     let mut child = Command::new(program)
-        .args(["--ignored", "--exact", "holds_a_server_until_it_is_killed", "--nocapture"])
+        .args(["--ignored", "--exact", "server::holds_a_server_until_it_is_killed", "--nocapture"])
         .stdout(Stdio::piped())
         .spawn()
         .expect("it starts");

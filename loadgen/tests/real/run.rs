@@ -1,11 +1,9 @@
 //! Whole runs on a private server: what is counted adds up, and nothing is left behind.
 
-mod common;
-
 use std::ops::ControlFlow;
 
-use common::*;
-use herdlab_loadgen::{RunError, Target, run};
+use crate::common::*;
+use herdlab_loadgen::{RunError, Target};
 use herdlab_sim::key::Item;
 use herdlab_sim::law::Law;
 use herdlab_sim::measure::Progress;
@@ -179,7 +177,7 @@ fn figures_are_a_json_object_that_names_every_setting() {
     let json = serde_json::to_value(&run.figures).expect("JSON");
     assert_eq!(json["settings"]["cores"], 2);
     assert_eq!(json["connections"], 8);
-    assert_eq!(json["settings"]["nodelay"], true);
+    assert_eq!(json["settings"]["client"]["nodelay"], true);
     assert!(
         json["server"]
             .as_str()

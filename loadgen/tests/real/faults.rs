@@ -1,21 +1,18 @@
 //! What the scenario does to a private cache: requests bear it, and nothing of it is left behind.
 
-mod common;
-
 use std::path::Path;
 
-use common::*;
-use herdlab_loadgen::{RunError, Target, run};
+use crate::common::*;
+use crate::memcached::stat;
+use herdlab_loadgen::{RunError, Service, Target};
 use herdlab_sim::law::Law;
-use herdlab_sim::plan::{Capacity, Change, Event, Keys, OnError, Plan, Warm};
-use herdlab_sim::random::stream;
+use herdlab_sim::plan::{Capacity, Change, Event, OnError, Plan, Warm};
 use herdlab_sim::time::Nanos;
 use herdlab_sim::virt;
 use herdlab_sim::world::Failure;
-use rand::RngExt;
 
 /// A hot key that lives long, and what happens to its cache.
-fn faulty(seconds: u64, events: &[(u64, Change)]) -> Plan {
+pub(crate) fn faulty(seconds: u64, events: &[(u64, Change)]) -> Plan {
     let mut plan = hot_key(300.0, Nanos::from_secs(seconds));
     plan.cache.warm = Warm::Full;
     plan.cache.latency = Law::Constant(Nanos::from_micros(200));
@@ -28,10 +25,37 @@ fn pid(target: &Target) -> u32 {
     server.pid()
 }
 
+/// How many entries a server of ours still holds.
+pub(crate) fn left(target: &Target) -> u64 {
+    match target {
+        Target::Private(server) if server.service() == Service::Memcached => {
+            stat(server, "stats", "curr_items")
+        }
+        _ => keys(target),
+    }
+}
+
+/// How many bytes it may hold.
+fn limit(target: &Target) -> u64 {
+    match target {
+        Target::Private(server) if server.service() == Service::Memcached => {
+            stat(server, "stats settings", "maxbytes")
+        }
+        _ => {
+            info(target, "memory", "maxmemory").and_then(|most| most.parse().ok()).expect("a count")
+        }
+    }
+}
+
 #[test]
 fn a_killed_cache_has_the_same_classes_of_outcomes_on_both_clocks_and_is_back_with_its_limits() {
-    for on_error in [OnError::Origin, OnError::Fail] {
-        let target = private();
+    for (service, on_error) in [
+        (Service::Redis, OnError::Origin),
+        (Service::Redis, OnError::Fail),
+        (Service::Memcached, OnError::Origin),
+        (Service::Memcached, OnError::Fail),
+    ] {
+        let target = Target::start(service).expect("its server is installed and starts");
         let before = pid(&target);
         let mut plan = faulty(4, &[(1_000, Change::KillCache), (2_000, Change::RestoreCache)]);
         plan.cache.on_error = on_error;
@@ -57,15 +81,20 @@ fn a_killed_cache_has_the_same_classes_of_outcomes_on_both_clocks_and_is_back_wi
         let last = real.lane.requests.seconds()[3];
         assert!(last.hits > last.requests / 2, "it hits again: {last:?}");
         assert_ne!(pid(&target), before);
-        assert_eq!((keys(&target), real.figures.warnings.len()), (0, 0));
-        assert_eq!(info(&target, "memory", "maxmemory").as_deref(), Some("8388608"));
+        assert_eq!((left(&target), real.figures.warnings.len()), (0, 0));
+        assert_eq!(limit(&target), 8 << 20, "{service:?}");
     }
 }
 
 #[test]
 fn a_stopped_cache_answers_when_it_goes_on_and_its_operations_time_out_if_they_have_less_time() {
-    for (timeout, degrades) in [(None, false), (Some(ms(100)), true)] {
-        let target = private();
+    for (service, timeout, degrades) in [
+        (Service::Redis, None, false),
+        (Service::Redis, Some(ms(100)), true),
+        (Service::Memcached, None, false),
+        (Service::Memcached, Some(ms(100)), true),
+    ] {
+        let target = Target::start(service).expect("its server is installed and starts");
         let before = pid(&target);
         let mut plan = faulty(3, &[(1_000, Change::StopCache), (2_000, Change::RestoreCache)]);
         plan.cache.timeout = timeout;
@@ -79,19 +108,24 @@ fn a_stopped_cache_answers_when_it_goes_on_and_its_operations_time_out_if_they_h
         assert_eq!(real.lane.cache.errors > 0, degrades);
         let longest = real.lane.requests.latency().max_us();
         assert_eq!(longest > 900_000, !degrades, "{timeout:?}: {longest} us");
-        assert_eq!((pid(&target), keys(&target), real.figures.reconnects), (before, 0, 0));
+        assert_eq!((pid(&target), left(&target), real.figures.reconnects), (before, 0, 0));
     }
 }
 
 #[test]
 fn a_cache_that_is_never_restored_is_whole_again_for_the_next_run() {
-    for change in [Change::StopCache, Change::KillCache] {
-        let target = private();
+    for (service, change) in [
+        (Service::Redis, Change::StopCache),
+        (Service::Redis, Change::KillCache),
+        (Service::Memcached, Change::StopCache),
+        (Service::Memcached, Change::KillCache),
+    ] {
+        let target = Target::start(service).expect("its server is installed and starts");
         let mut plan = faulty(2, &[(1_000, change)]);
         plan.cache.timeout = Some(ms(50));
         let hurt = run_lane(&plan, &lane("ttl", Nanos::from_secs(60)), &target);
         assert_eq!(hurt.lane.requests.requests(), scheduled(&plan), "{change:?}, seed {SEED}");
-        assert_eq!(keys(&target), 0, "{change:?}");
+        assert_eq!(left(&target), 0, "{change:?}");
         plan.events.clear();
         plan.cache.timeout = None;
         let whole = run_lane(&plan, &lane("ttl", Nanos::from_secs(60)), &target);
@@ -120,30 +154,4 @@ fn somebody_elses_server_is_neither_stopped_nor_killed() {
         assert!(matches!(refused, Err(RunError::NotOurs { .. })), "{change:?}");
     }
     assert_eq!(keys(&server), 0);
-}
-
-#[test]
-fn a_cache_killed_again_and_again_at_random_moments_loses_no_request_and_leaves_nothing() {
-    let text = std::env::var("HERDLAB_KILLS").unwrap_or_else(|_| "5".to_owned());
-    let kills: u64 = text.parse().expect("HERDLAB_KILLS is how often the cache is killed");
-    let mut draws = stream(SEED, "kills");
-    let mut events = Vec::new();
-    for nth in 0..kills {
-        let at = nth * 1_000 + draws.random_range(100..500);
-        events.push((at, Change::KillCache));
-        events.push((at + draws.random_range(50..400), Change::RestoreCache));
-    }
-    let target = private();
-    let mut plan = faulty(kills + 1, &events);
-    plan.traffic.keys = Keys::Zipf { exponent: 1.0, count: 200 };
-    let run = run_lane(&plan, &lane("lock", Nanos::from_secs(60)), &target);
-    assert_eq!(run.lane.requests.requests(), scheduled(&plan), "seed {SEED}, {events:?}");
-    assert_eq!((run.figures.warnings.len(), keys(&target)), (0, 0), "{:?}", run.figures.warnings);
-    assert!(run.figures.reconnects <= 8 * kills, "{} reconnects", run.figures.reconnects);
-    let clients: u64 = info(&target, "clients", "connected_clients")
-        .and_then(|clients| clients.parse().ok())
-        .expect("a count");
-    assert_eq!(clients, 1, "only who asks now");
-    let last = run.lane.requests.seconds()[kills as usize];
-    assert!(last.hits > last.requests / 2, "it hits again: {last:?}");
 }

@@ -1,12 +1,8 @@
 //! Coordinated omission: a stall of the server is in the figures in full, though nobody could send meanwhile.
-#![expect(clippy::disallowed_methods, reason = "other processes live in real time")]
-
-mod common;
-
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use common::*;
+use crate::common::{SEED, alone, hot_key, lane, scheduled, settings};
 use herdlab_loadgen::{Service, Target, run};
 use herdlab_sim::measure::Progress;
 use herdlab_sim::plan::{Arrivals, Load, Warm};
@@ -15,6 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 #[test]
 fn the_p99_of_a_run_with_a_stall_is_the_stall_less_a_hundredth_of_the_run() {
+    let _quiet = alone();
     for service in [Service::Redis, Service::Memcached] {
         stall(&Target::start(service).expect("its server is installed and starts"));
     }

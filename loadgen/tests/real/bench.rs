@@ -1,10 +1,8 @@
 //! Benchmarks of a cache, against a private server.
 
-mod common;
-
 use std::ops::ControlFlow;
 
-use common::{keys, ms, private, server_calls, settings};
+use crate::common::{keys, ms, private, server_calls, settings};
 use herdlab_loadgen::bench::{Contender, Course, Op, Pace, Workload};
 use herdlab_loadgen::{PrivateServer, Service, Target};
 use herdlab_sim::plan::{Arrivals, Keys};
@@ -27,7 +25,7 @@ fn constant(per_second: f64) -> Pace {
 fn answers_and_errors_add_up_to_the_requests_in_both_loops() {
     let mut contender =
         Contender::open(private(), &settings(), &workload(&[(Op::Get, 1.0)])).expect("it opens");
-    for pace in [Pace::Users(8), constant(2_000.0)] {
+    for pace in [Pace::Users { users: 8, pipeline: 1 }, constant(2_000.0)] {
         let round = contender.round(&course(pace, ms(200)), &mut |_| ControlFlow::Continue(()));
         let round = round.expect("a round").expect("nobody cut it short");
         assert_eq!(round.requests, round.latency.count() + round.errors.total(), "{pace:?}");
@@ -96,7 +94,7 @@ fn a_round_that_is_cut_short_is_none_and_no_key_stays_behind() {
     let mut contender = Contender::open(url, &settings(), &workload(&all)).expect("it opens");
     let place = Target::Private(server);
     assert!(keys(&place) >= 900, "preloaded");
-    let long = course(Pace::Users(4), Nanos::from_secs(3_600));
+    let long = course(Pace::Users { users: 4, pipeline: 1 }, Nanos::from_secs(3_600));
     let mut looks = 0;
     let cut = contender.round(&long, &mut |_| {
         looks += 1;

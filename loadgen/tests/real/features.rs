@@ -1,9 +1,7 @@
 //! What a plan can say beside its strategies, on both clocks: equal where common random numbers make it so, alike within
 //! sampling error elsewhere.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use herdlab_loadgen::{RunError, Target};
 use herdlab_sim::law::Law;
 use herdlab_sim::measure::LaneRun;
@@ -149,7 +147,7 @@ fn a_lane_whose_cache_lies_in_the_processes_has_one_cache_a_process_wherever_the
 #[test]
 fn a_strategy_that_needs_meta_commands_is_refused_on_redis_and_runs_in_memory() {
     let lane = lane("memcached-meta", ms(500));
-    let refused = herdlab_loadgen::run(&plan(), &lane, &private(), &settings(), &mut ());
+    let refused = run(&plan(), &lane, &private(), &settings(), &mut ());
     assert!(matches!(refused, Err(RunError::Unsuited { .. })));
     let virt = virt::run(&plan(), &lane, &mut ()).expect("a run of the model");
     let real = run_lane(&plan(), &lane, &Target::Memory).lane;

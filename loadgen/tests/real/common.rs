@@ -1,10 +1,14 @@
 //! Small plans for real runs, and a private server for each test.
-#![allow(dead_code, reason = "each test file uses what it needs")]
 
-use herdlab_loadgen::{PrivateServer, RealRun, Service, Settings, Target, run};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use herdlab_loadgen::{PrivateServer, RealRun, RunError, Service, Settings, Target};
 use herdlab_sim::law::Law;
-use herdlab_sim::plan::{Arrivals, Cache, Keys, Lane, Load, OnError, Origin, Plan, Rules, Traffic};
-use herdlab_sim::strategy::AnyStrategy;
+use herdlab_sim::measure::Observer;
+use herdlab_sim::plan::{
+    Arrivals, Cache, Client, Keys, Lane, Load, OnError, Origin, Plan, Rules, Traffic,
+};
+use herdlab_sim::strategy::{AnyStrategy, Strategy};
 use herdlab_sim::time::Nanos;
 use herdlab_sim::traffic::Schedule;
 
@@ -28,6 +32,7 @@ pub(crate) fn hot_key(rate: f64, duration: Nanos) -> Plan {
             ..Traffic::default()
         },
         cache: Cache { on_error: OnError::Origin, value_size: 512, ..Cache::default() },
+        client: Client::default(),
         origin: Origin { latency: Law::Constant(ms(50)), ..Origin::default() },
         ..Plan::default()
     }
@@ -61,6 +66,42 @@ pub(crate) fn private() -> Target {
 /// Two cores, whatever the machine has.
 pub(crate) fn settings() -> Settings {
     Settings { cores: 2, ..Settings::default() }
+}
+
+/// Runs share the machine; who needs it quiet waits until none is under way, and then has it alone.
+static MACHINE: RwLock<()> = RwLock::new(());
+
+/// The machine without anybody else's runs, for who measures times to a few milliseconds. The runs of whoever holds it
+/// are those of `herdlab_loadgen` itself, not those below.
+pub(crate) fn alone() -> RwLockWriteGuard<'static, ()> {
+    MACHINE.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The machine beside others.
+pub(crate) fn beside() -> RwLockReadGuard<'static, ()> {
+    MACHINE.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// [`herdlab_loadgen::run`], beside others.
+pub(crate) fn run(
+    plan: &Plan,
+    lane: &Lane,
+    target: &Target,
+    settings: &Settings,
+    observer: &mut dyn Observer,
+) -> Result<RealRun, RunError> {
+    let _beside = beside();
+    herdlab_loadgen::run(plan, lane, target, settings, observer)
+}
+
+/// [`herdlab_loadgen::run_strategy`], beside others.
+pub(crate) fn run_strategy<S: Strategy + Clone + Send>(
+    plan: &Plan,
+    strategy: &S,
+    target: &Target,
+) -> Result<RealRun, RunError> {
+    let _beside = beside();
+    herdlab_loadgen::run_strategy(plan, strategy, target, &settings(), &mut ())
 }
 
 /// Runs a lane without anybody looking on.

@@ -1,30 +1,40 @@
-//! One connection that comes back.
+//! The `redis` crate's client, as an application in Rust would have it: a multiplexed connection that comes back.
 //!
-//! A multiplexed connection of the `redis` crate dies with its socket. The first operation to notice says so, a
-//! background loop makes the connection anew, and until then operations fail at once: an application does not hang
-//! because its cache does.
+//! The crate's defaults are replaced, each for a reason: the response timeout is 500 ms (a stall would become an error
+//! and cut off the tail that we are here to measure), 50 commands are buffered a connection (callers beyond them wait
+//! where no figure shows it). Time is limited by our own timer instead. A multiplexed connection dies with its socket;
+//! the first operation to notice says so, and a background loop makes it anew.
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::rc::Rc;
 
+use herdlab_sim::plan::Client;
 use herdlab_sim::time::Nanos;
 use herdlab_sim::world::{Either, race};
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, Cmd, Pipeline, RedisError, Value as Reply};
+use redis::{
+    AsyncConnectionConfig, Cmd, Pipeline, RedisConnectionInfo, RedisError, Value as Reply,
+};
+use tokio::task::spawn_local;
 
 use super::super::BackendError;
-use super::{DELETE_IF, INCR};
+use super::super::links::Connection;
+use super::address::Place;
+use super::refusal::Refusal;
+use super::{DELETE_IF, INCR, stream};
 use crate::background::{Background, Kept};
 use crate::settings::Settings;
 use crate::timer::Timer;
 
 /// The longest wait for what was sent before the end.
 const SETTLE: Nanos = Nanos::from_secs(2);
+/// Commands that a connection takes before callers wait.
+const BUFFER: usize = 4_096;
 
 pub(super) struct Link {
+    place: Place,
     client: Client,
-    settings: Settings,
     timer: Timer,
     background: Background,
     state: RefCell<State>,
@@ -42,14 +52,14 @@ enum State {
 impl Link {
     /// Connects, once.
     pub(super) async fn new(
-        client: Client,
+        place: Place,
         settings: &Settings,
         timer: &Timer,
         background: &Background,
-    ) -> Result<Rc<Self>, RedisError> {
+    ) -> Result<Rc<Self>, Refusal> {
         let link = Self {
-            client,
-            settings: settings.clone(),
+            place,
+            client: settings.client.clone(),
             timer: timer.clone(),
             background: background.clone(),
             state: RefCell::new(State::Down),
@@ -60,32 +70,26 @@ impl Link {
         Ok(Rc::new(link))
     }
 
-    async fn connect(&self) -> Result<MultiplexedConnection, RedisError> {
+    async fn connect(&self) -> Result<MultiplexedConnection, Refusal> {
         let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(None)
             .set_response_timeout(None)
-            .set_pipeline_buffer_size(self.settings.pipeline_buffer);
+            .set_pipeline_buffer_size(BUFFER);
         let made = async {
-            let mut connection =
-                self.client.get_multiplexed_async_connection_with_config(&config).await?;
+            let stream = stream::open(&self.place).await?;
+            let known = RedisConnectionInfo::default().set_skip_set_lib_name();
+            let (mut connection, driver) =
+                MultiplexedConnection::new_with_config(&known, stream, config).await?;
+            spawn_local(driver); // it ends with the last clone of the connection
             for script in [DELETE_IF, INCR] {
                 let load = redis::cmd("SCRIPT").arg("LOAD").arg(script).take();
                 load.query_async::<()>(&mut connection).await?;
             }
             Ok(connection)
         };
-        match race(made, self.timer.after(self.settings.connect_timeout)).await {
+        match race(made, self.timer.after(self.client.connect_timeout)).await {
             Either::Left(result) => result,
-            Either::Right(()) => Err((redis::ErrorKind::Io, "no connection in time").into()),
+            Either::Right(()) => Err(Refusal::late(&self.place)),
         }
-    }
-
-    pub(super) fn is_up(&self) -> bool {
-        matches!(*self.state.borrow(), State::Up(_))
-    }
-
-    pub(super) const fn reconnects(&self) -> u64 {
-        self.era.get()
     }
 
     fn connection(&self) -> Result<MultiplexedConnection, BackendError> {
@@ -137,7 +141,7 @@ impl Link {
     }
 
     async fn reconnect(self: Rc<Self>) {
-        let mut wait = self.settings.retry_least;
+        let mut wait = self.client.retry_first;
         loop {
             self.timer.after(wait).await;
             let made = self.connect().await;
@@ -149,12 +153,21 @@ impl Link {
                 self.state.replace(State::Up(connection));
                 return;
             }
-            wait = wait.scale(2.0).min(self.settings.retry_most);
+            wait = wait.scale(2.0).min(self.client.retry_longest);
         }
     }
+}
 
-    /// Sends nothing more.
-    pub(super) fn close(&self) {
+impl Connection for Link {
+    fn is_up(&self) -> bool {
+        matches!(*self.state.borrow(), State::Up(_))
+    }
+
+    fn reconnects(&self) -> u64 {
+        self.era.get()
+    }
+
+    fn close(&self) {
         let kept = match &*self.state.borrow() {
             State::Up(connection) => Some(connection.clone()),
             _ => None,
@@ -162,8 +175,8 @@ impl Link {
         self.state.replace(State::Closed(kept));
     }
 
-    /// Resolves when everything sent before it was closed has taken effect: Redis works a connection off in order.
-    pub(super) async fn barrier(&self) {
+    /// Redis works a connection off in order.
+    async fn barrier(&self) {
         let State::Closed(Some(mut connection)) = self.state.replace(State::Closed(None)) else {
             return;
         };

@@ -1,10 +1,9 @@
 //! One strategy, two clocks: the same plan gives about the same figures in virtual and in real time.
 
-mod common;
-
 use std::thread;
 
-use common::*;
+use crate::common::{SEED, alone, hot_key, lane, ms, private, settings};
+use herdlab_loadgen::run;
 use herdlab_sim::law::Law;
 use herdlab_sim::measure::LaneRun;
 use herdlab_sim::plan::{Keys, Lane, Plan, Warm};
@@ -43,7 +42,7 @@ fn differences(virt: &LaneRun, real: &LaneRun) -> Vec<String> {
 
 #[test]
 fn every_strategy_behaves_alike_on_both_clocks() {
-    let plan = plan();
+    let (plan, _quiet) = (plan(), alone());
     thread::scope(|scope| {
         // Redis has no meta commands: a lane that needs them is refused.
         let runs_on_redis = |name| AnyStrategy::named(name).is_some_and(|s| !s.needs_meta());
@@ -52,7 +51,7 @@ fn every_strategy_behaves_alike_on_both_clocks() {
             scope.spawn(move || {
                 let lane: Lane = lane(about.name, ms(500));
                 let virt = virt::run(plan, &lane, &mut ()).expect("a run in virtual time");
-                let real = run_lane(plan, &lane, &private()).lane;
+                let real = run(plan, &lane, &private(), &settings(), &mut ()).expect("a run").lane;
                 eprintln!(
                     "{}: {:?} {} / {:?} {}",
                     about.name,

@@ -1,9 +1,7 @@
 //! The seam in real time: who leads, who follows, who dies, and that none of it hurts anybody else.
 
-mod common;
-
-use common::*;
-use herdlab_loadgen::{RealRun, run_strategy};
+use crate::common::*;
+use herdlab_loadgen::RealRun;
 use herdlab_sim::key::Item;
 use herdlab_sim::law::Law;
 use herdlab_sim::plan::{self, OnAbandon, OnTimeout, Plan};
@@ -28,7 +26,7 @@ fn single_flight(plan: &Plan, detached: bool) -> RealRun {
 }
 
 fn own<S: Strategy + Clone + Send>(plan: &Plan, strategy: &S) -> RealRun {
-    run_strategy(plan, strategy, &private(), &settings(), &mut ()).expect("a run")
+    run_strategy(plan, strategy, &private()).expect("a run")
 }
 
 #[test]
