@@ -81,6 +81,11 @@ pub enum RunError {
         "the event slow-cache is for the model only so far; run the scenario on it (--on model), or stop or kill the cache instead"
     )]
     Slow,
+    /// A real run's strategies keep the parameters they began with.
+    #[error(
+        "an event cannot set a strategy's parameter in real time; run the scenario on the model (--on model), or begin with it (--set)"
+    )]
+    Fixed,
     /// The scenario has stopped or killed the cache, and something else was to be done with it.
     #[error("the cache does not answer")]
     Down,

@@ -29,6 +29,7 @@ impl<'a> Faults<'a> {
     /// What can be done to the target.
     ///
     /// # Errors
+    /// [`RunError::Slow`] and [`RunError::Fixed`] if the plan has what only the model can do.
     /// [`RunError::NotOurs`] if the plan stops, kills or slows a server that we did not start.
     pub(crate) fn of(target: &'a Target, plan: &Plan) -> Result<Self, RunError> {
         let server = match target {
@@ -39,6 +40,9 @@ impl<'a> Faults<'a> {
         for change in faults {
             if matches!(change, Change::SlowCache(_)) {
                 return Err(RunError::Slow);
+            }
+            if matches!(change, Change::Set(_)) {
+                return Err(RunError::Fixed);
             }
             if server.is_none() && touches(change) {
                 return Err(RunError::NotOurs { event: change.name() });

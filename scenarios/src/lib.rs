@@ -11,6 +11,7 @@
 //! - [`threshold`]: what must hold at the end of a run, and whether it does.
 //! - `gate`: the thresholds that the chosen lanes are held against.
 //! - `forecast`: what load a plan offers; `warnings`: what of it may not be meant.
+//! - `written`: a scenario as a file, with what was put to it while it was played.
 //! - `library`: the scenarios that come with the program.
 
 mod declared;
@@ -38,6 +39,7 @@ pub mod units;
 mod values;
 mod vary;
 mod warnings;
+mod written;
 
 pub use fault::{Fault, Faults};
 pub use field::{Field, Source};

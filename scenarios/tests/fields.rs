@@ -3,11 +3,13 @@
 mod support;
 
 use herdlab_scenarios::library;
+use herdlab_sim::key::Item;
 use herdlab_sim::law::Law;
 use herdlab_sim::plan::{
-    Arrivals, Backend, Capacity, Change, Discipline, Invalidation, Keys, Load, LocMem, Moment,
-    Plan, Queue, Retries, Rules, Step, Variants,
+    Arrivals, Backend, Capacity, Change, Discipline, Event, Invalidation, Keys, Load, LocMem,
+    Moment, Plan, Queue, Retries, Rules, Setting, Step, Variants,
 };
+use herdlab_sim::strategy::Setpoint;
 use herdlab_sim::time::Nanos;
 
 use crate::support::{RIGHT, plan, read, try_read};
@@ -182,4 +184,45 @@ fn what_is_wrong_with_a_file_of_durations_is_told_with_its_line() {
     assert!(told("empty.txt").contains("has no durations"));
     assert!(told("none.txt").contains("cannot be read: no such file"));
     assert!(told("").contains("names no file"));
+}
+
+#[test]
+fn a_played_scenario_is_written_as_one_that_means_the_same() {
+    let set = |parameter, value| Change::Set(Setting { parameter, value });
+    let changes = [
+        Change::Flush,
+        Change::Bump,
+        Change::Expire(Item(0)),
+        Change::SlowOrigin(10.0),
+        Change::FailOrigin(0.25),
+        Change::StopOrigin,
+        Change::RestoreOrigin,
+        Change::StopCache,
+        Change::KillCache,
+        Change::SlowCache(Nanos::from_micros(1_500)),
+        Change::RestoreCache,
+        Change::Rate(1_234.5),
+        Change::Concurrency(Some(7)),
+        Change::Concurrency(None),
+        set("beta", Setpoint::Number(1.5)),
+        set("ttl", Setpoint::Span(Nanos::from_millis(2_500))),
+        set("grace", Setpoint::Span(Nanos::SECOND)),
+    ];
+    let acts: Vec<Event> = (changes.into_iter().zip(1..))
+        .map(|(change, n)| Event { at: Nanos::from_millis(n * 1_110), change })
+        .collect();
+    for text in library().iter().map(|shipped| shipped.text).chain([OPEN]) {
+        let scenario = read(text, &[]);
+        let Plan { mut events, traffic, .. } = plan(&scenario);
+        let closed = matches!(traffic.load, Load::Closed { .. });
+        let fits = |act: &&Event| !(closed && matches!(act.change, Change::Rate(_)));
+        let acts: Vec<Event> = acts.iter().filter(fits).copied().collect();
+        events.extend(acts.iter().copied());
+        events.sort_by_key(|event| event.at);
+        let again = read(&scenario.written(&acts), &[]);
+        assert_eq!(plan(&again).events, events, "{}", scenario.name);
+        assert_eq!(read(&again.written(&[]), &[]).resolved(), again.resolved());
+        let unplayed = read(&scenario.written(&[]), &[]);
+        assert_eq!(unplayed.resolved(), scenario.resolved());
+    }
 }

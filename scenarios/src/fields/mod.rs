@@ -4,6 +4,7 @@ mod cache;
 mod data;
 mod event;
 mod keys;
+mod knob;
 mod law;
 mod load;
 mod origin;

@@ -12,7 +12,7 @@ use crate::law::Law;
 use crate::time::Nanos;
 
 pub use cache::{Backend, Cache, Capacity, Eviction, LocMem, OnError, Warm};
-pub use event::{Change, Event};
+pub use event::{Change, Event, Setting};
 pub use lane::{Invalidation, Lane, Moment, Rules};
 pub use origin::{Discipline, OnAbandon, Origin, Queue};
 pub use traffic::{Arrivals, Keys, Load, OnTimeout, Retries, Step, Traffic, Updates, Variants};
