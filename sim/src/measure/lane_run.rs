@@ -113,10 +113,13 @@ pub trait Observer {
     }
 
     /// Looks closely: called at the very instant that was asked for, before anything but the run's events happens in
-    /// it, and once more when the lane is over, when it changes nothing any more.
+    /// it. If it asks for the same instant again, it is called again when what it put to it has happened.
     fn look(&mut self, _: &mut dyn Live) -> Look {
         ControlFlow::Continue(Onward { next: Nanos::FOREVER, acts: Vec::new() })
     }
+
+    /// Looks closely at a lane that is over.
+    fn last_look(&mut self, _: &mut dyn Live) {}
 }
 
 /// Nobody looks on.

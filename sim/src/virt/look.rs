@@ -7,7 +7,7 @@
 use super::driver::{End, Executor, present};
 use super::machine::Machine;
 use super::queue::{Class, Event, Target};
-use crate::measure::{LaneRun, Live, Onward, Recorder, Sample, Totals};
+use crate::measure::{LaneRun, Live, Observer, Onward, Recorder, Sample, Totals};
 use crate::plan::{Change, Event as ScriptEvent};
 use crate::time::Nanos;
 
@@ -68,12 +68,13 @@ impl<F, B, Serve, Behind> Executor<'_, F, B, Serve, Behind> {
     #[cold]
     pub(super) fn look(&mut self, now: Nanos) -> Result<(), End> {
         self.looked = self.steps + 1;
-        let Onward { next, acts } = self.hold(now).ok_or(End::Cut)?;
+        let look = self.held(now, |observer, live| observer.look(live));
+        let Onward { next, acts } = look.continue_value().ok_or(End::Cut)?;
         acts.into_iter().for_each(|act| self.put(now, act));
         let mut machine = self.machine.borrow_mut();
         let waits = self.patience.first() != Event::NEVER;
         if !machine.queue.is_empty() || waits || self.due < Nanos::FOREVER {
-            hold_at(&mut machine, next.max(now + Nanos::from_nanos(1)));
+            hold_at(&mut machine, next.max(now));
         } // else whoever still waits, waits for something that never comes, and is told so
         Ok(())
     }
@@ -82,14 +83,18 @@ impl<F, B, Serve, Behind> Executor<'_, F, B, Serve, Behind> {
     pub(super) fn look_again(&mut self) {
         if self.observer.first_look() < Nanos::FOREVER {
             let now = self.machine.borrow().now;
-            let _ = self.hold(now);
+            self.held(now, |observer, live| observer.last_look(live));
         }
     }
 
-    fn hold(&mut self, now: Nanos) -> Option<Onward> {
+    fn held<T>(
+        &mut self,
+        now: Nanos,
+        look: impl FnOnce(&mut dyn Observer, &mut dyn Live) -> T,
+    ) -> T {
         let machine = &mut *self.machine.borrow_mut();
         let mut held = Held { now, in_flight: self.live, requests: &mut self.recorder, machine };
-        self.observer.look(&mut held).continue_value()
+        look(self.observer, &mut held)
     }
 
     /// Something will happen that the scenario did not have; at once, if it is late.
