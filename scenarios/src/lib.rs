@@ -11,6 +11,7 @@
 //! - [`threshold`]: what must hold at the end of a run, and whether it does.
 //! - `gate`: the thresholds that the chosen lanes are held against.
 //! - `forecast`: what load a plan offers; `warnings`: what of it may not be meant.
+//! - `said`: an event said in a line.
 //! - `written`: a scenario as a file, with what was put to it while it was played.
 //! - `library`: the scenarios that come with the program.
 
@@ -29,6 +30,7 @@ mod overrides;
 mod popularity;
 mod range;
 mod read;
+mod said;
 mod scenario;
 mod schema;
 mod section;
@@ -54,3 +56,4 @@ pub use schema::schema;
 pub use starter::starter;
 pub use vary::{Point, Vary};
 pub use warnings::warnings;
+pub use written::text_of;

@@ -21,10 +21,14 @@ impl Scenario {
                 events.extend(acts.iter().map(event));
             }
         }
-        strip(&mut document);
-        // Every value is text, a number, a switch, or a list or table of these, which TOML has too.
-        toml::to_string(&document).unwrap_or_default()
+        text_of(&document)
     }
+}
+
+/// A resolved document as TOML. Every value of one is text, a number, a switch, or a list or table of these.
+#[must_use]
+pub fn text_of(resolved: &Json) -> String {
+    toml::to_string(resolved).unwrap_or_default()
 }
 
 /// An event as a scenario says it.
@@ -78,17 +82,5 @@ fn value(value: Setpoint) -> Json {
         Setpoint::Number(number) => json!(number),
         Setpoint::Count(count) => json!(count),
         Setpoint::Switch(switch) => json!(switch),
-    }
-}
-
-/// What is not there is not written.
-fn strip(json: &mut Json) {
-    match json {
-        Json::Object(table) => {
-            table.retain(|_, value| !value.is_null());
-            table.values_mut().for_each(strip);
-        }
-        Json::Array(list) => list.iter_mut().for_each(strip),
-        _ => {}
     }
 }

@@ -24,8 +24,19 @@ pub struct Stage<'a, R> {
     pub tick: Nanos,
     /// Whether time is real: then nobody waits for anybody.
     pub real: bool,
-    /// Runs the lane of that number of a plan.
-    pub run: &'a (dyn Fn(&Plan, usize, &mut dyn Observer) -> R + Sync),
+    /// Runs the lane of that number.
+    pub run: &'a (dyn Fn(Turn<'_>, &mut dyn Observer) -> R + Sync),
+}
+
+/// A lane that is to be run.
+#[derive(Copy, Clone, Debug)]
+pub struct Turn<'a> {
+    /// The plan, with what was done by hand so far.
+    pub plan: &'a Plan,
+    /// The lane's number.
+    pub lane: usize,
+    /// How often the lanes were begun anew before.
+    pub round: usize,
 }
 
 /// What became of the lanes since they were last asked.
@@ -82,6 +93,8 @@ pub struct Conductor<'scope, 'env, R> {
     /// Lanes in real time that have not begun: one runs after another.
     waiting: VecDeque<usize>,
     plan: Arc<Plan>,
+    /// How often the lanes were begun anew.
+    round: usize,
     /// Whether the lanes were begun anew and have not been gathered since.
     anew: bool,
 }
@@ -97,6 +110,7 @@ impl<'scope, 'env, R: Send + 'scope> Conductor<'scope, 'env, R> {
             lanes: Vec::new(),
             waiting: VecDeque::new(),
             plan: Arc::new(stage.plan.clone()),
+            round: 0,
             anew: false,
         };
         conductor.begin(&[], Nanos::ZERO);
@@ -107,6 +121,7 @@ impl<'scope, 'env, R: Send + 'scope> Conductor<'scope, 'env, R> {
     pub fn replay(&mut self, acts: &[Event], limit: Nanos) {
         self.end();
         self.anew = true;
+        self.round += 1;
         self.begin(acts, limit);
     }
 
@@ -126,7 +141,7 @@ impl<'scope, 'env, R: Send + 'scope> Conductor<'scope, 'env, R> {
 
     fn begin_next(&mut self) {
         let Some(index) = self.waiting.pop_front() else { return };
-        let (plan, stage) = (Arc::clone(&self.plan), self.stage);
+        let (plan, stage, round) = (Arc::clone(&self.plan), self.stage, self.round);
         let mut usher = Usher {
             hall: Arc::clone(&self.hall),
             index,
@@ -135,7 +150,10 @@ impl<'scope, 'env, R: Send + 'scope> Conductor<'scope, 'env, R> {
             taken: 0,
             next_point: Nanos::ZERO,
         };
-        self.lanes.push(self.scope.spawn(move || (stage.run)(&plan, index, &mut usher)));
+        self.lanes.push(
+            self.scope
+                .spawn(move || (stage.run)(Turn { plan: &plan, lane: index, round }, &mut usher)),
+        );
     }
 
     /// The lanes may go on to there.

@@ -171,7 +171,7 @@ const fn bind(
 
 use Action as A;
 use Group::{Act, Out, Time, View};
-use Key::{BackTab, Char, Ctrl, End, Enter, Esc, Home, Left, Right, Tab};
+use Key::{BackTab, Char, Ctrl, Down, End, Enter, Esc, Home, Left, Right, Tab, Up};
 
 /// Every key.
 pub const KEYS: &[Binding] = &[
@@ -208,8 +208,10 @@ pub const KEYS: &[Binding] = &[
     bind(Char('2'), A::Compare, View, "", "all lanes"),
     bind(Char('3'), A::Keys, View, "", "keys"),
     bind(Char('4'), A::Events, View, "", "events"),
-    bind(Tab, A::NextLane, View, "lane", "next lane"),
-    bind(BackTab, A::PreviousLane, View, "", "previous lane"),
+    bind(Tab, A::NextLane, View, "lane", "next lane (also Down)"),
+    bind(BackTab, A::PreviousLane, View, "", "previous lane (also Up)"),
+    bind(Down, A::NextLane, View, "", ""),
+    bind(Up, A::PreviousLane, View, "", ""),
     bind(Enter, A::Drill, View, "open", "open the lane"),
     bind(Esc, A::Back, View, "", "back"),
     bind(Char('z'), A::ZoomIn, View, "zoom", "half the time on the screen"),

@@ -31,8 +31,8 @@ impl Knobs {
         let mut knobs = Self {
             rate: match &plan.traffic.load {
                 Load::Open { rate, profile, .. } => {
-                    let steps = profile.iter().filter(|step| step.at <= now);
-                    Some(steps.last().map_or(*rate, |step| step.rate))
+                    let mut steps = profile.iter().filter(|step| step.at <= now);
+                    Some(steps.next_back().map_or(*rate, |step| step.rate))
                 }
                 Load::Closed { .. } => None,
             },

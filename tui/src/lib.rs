@@ -8,6 +8,7 @@
 //! - [`svg`]: a screen as a picture.
 
 mod act;
+mod archive;
 mod backstage;
 mod conductor;
 mod insight;
@@ -20,7 +21,7 @@ mod player;
 mod point;
 pub mod script;
 pub mod svg;
-//pub mod terminal;
+pub mod terminal;
 pub mod theme;
 mod update;
 mod views;
@@ -29,7 +30,7 @@ mod window;
 pub mod words;
 
 pub use backstage::Backstage;
-pub use conductor::{Conductor, Stage};
+pub use conductor::{Conductor, Stage, Turn};
 pub use keys::{Action, Binding, KEYS, Key};
 pub use lane::{Lane, Noted};
 pub use model::{Clock, Cmd, Leave, Model, Msg, View};

@@ -45,6 +45,8 @@ pub enum Leave {
     Summary,
     /// By Ctrl-C.
     Interrupt,
+    /// Because the terminal is gone, or somebody else wants it to end.
+    Terminate,
 }
 
 /// What happens to a model.
@@ -130,6 +132,8 @@ pub struct Model {
     pub(crate) help: bool,
     pub(crate) line: Option<String>,
     pub(crate) note: Option<Note>,
+    /// Whether it is of a record, which has no herds over time.
+    pub(crate) archived: bool,
     /// Whether anybody has touched it: otherwise it ends by itself.
     pub(crate) touched: bool,
     /// What was found when the run was over, the worst first.
@@ -173,6 +177,7 @@ impl Model {
             help: false,
             line: None,
             note: None,
+            archived: false,
             touched: false,
             findings: Vec::new(),
             generator: None,
@@ -217,10 +222,10 @@ impl Model {
         self.lanes.iter().all(|lane| lane.over)
     }
 
-    /// Whether anybody has touched it.
+    /// Whether it is over and nobody has touched it: then nobody is waited for.
     #[must_use]
-    pub const fn is_touched(&self) -> bool {
-        self.touched
+    pub fn ends_by_itself(&self) -> bool {
+        self.is_over() && !self.touched && self.clock != Clock::Record
     }
 
     /// Whether lanes should go on as soon as they stand.
@@ -243,6 +248,11 @@ impl Model {
     pub(crate) fn lane_has_beta(&self) -> bool {
         let lane = self.plan.as_ref().and_then(|plan| plan.lanes.get(self.selected));
         lane.is_some_and(|lane| lane.strategy.parameter("beta").is_some())
+    }
+
+    /// Whether lanes are still on their way to where they may go.
+    pub(crate) fn reached_late(&self) -> bool {
+        self.reached < self.limit
     }
 
     /// Whether anything moves.
