@@ -171,23 +171,23 @@ pub(crate) struct ScreenArgs {
     #[command(flatten)]
     pub(crate) look: LookArgs,
     /// Play the terminal UI without a terminal: 'run 20s; key f; run 10s; snap out.svg'
-    #[arg(long, value_name = "SCRIPT", help_heading = "Display")]
+    #[arg(long, value_name = "SCRIPT", help_heading = "Display", hide_short_help = true)]
     pub(crate) script: Option<String>,
 }
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct LookArgs {
     /// Frames a second of the terminal UI, at the most
-    #[arg(long, env = "HERDLAB_FPS", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=120), help_heading = "Display")]
+    #[arg(long, env = "HERDLAB_FPS", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=120), help_heading = "Display", hide_short_help = true)]
     pub(crate) fps: u32,
     /// What charts are drawn with
-    #[arg(long, env = "HERDLAB_GLYPHS", value_enum, default_value_t = GlyphSet::Auto, help_heading = "Display")]
+    #[arg(long, env = "HERDLAB_GLYPHS", value_enum, default_value_t = GlyphSet::Auto, help_heading = "Display", hide_short_help = true)]
     pub(crate) glyphs: GlyphSet,
     /// Colours of the terminal UI
-    #[arg(long, env = "HERDLAB_PALETTE", value_enum, default_value_t = Colours::Auto, help_heading = "Display")]
+    #[arg(long, env = "HERDLAB_PALETTE", value_enum, default_value_t = Colours::Auto, help_heading = "Display", hide_short_help = true)]
     pub(crate) palette: Colours,
     /// Give the mouse to the terminal UI: lanes and instants by a click, zoom by the wheel
-    #[arg(long, env = "HERDLAB_MOUSE", value_parser = FalseyValueParser::new(), help_heading = "Display")]
+    #[arg(long, env = "HERDLAB_MOUSE", value_parser = FalseyValueParser::new(), help_heading = "Display", hide_short_help = true)]
     pub(crate) mouse: bool,
 }
 
@@ -219,7 +219,7 @@ pub(crate) struct ViewArgs {
     #[command(flatten)]
     pub(crate) look: LookArgs,
     /// Play the terminal UI without a terminal: 'key End; snap out.svg'
-    #[arg(long, value_name = "SCRIPT", help_heading = "Display")]
+    #[arg(long, value_name = "SCRIPT", help_heading = "Display", hide_short_help = true)]
     pub(crate) script: Option<String>,
     /// When there is colour
     #[arg(long, env = "HERDLAB_COLOR", value_enum, default_value_t = Colour::Auto, help_heading = "Display")]

@@ -99,7 +99,9 @@ fn side_by_side(
         while !board.stopped()
             && let Some(index) = next.lock().ok().and_then(|mut next| next.next())
         {
-            let ran = guarded(|| virtual_lane(plan, lanes[index], gate, cut, board, &mut ()));
+            let lane = lanes[index];
+            let ran = guarded(|| virtual_lane(plan, lane, gate, cut, board, &mut ()));
+            let ran = ran.map(|raw| raw.ran(plan, lane));
             if let Ok(mut done) = done.lock() {
                 done.push((index, ran));
             }
@@ -112,6 +114,21 @@ fn side_by_side(
     done.into_iter().map(|(_, ran)| ran).collect()
 }
 
+/// A lane in virtual time that was run, and what ended it early.
+pub(crate) struct Raw {
+    run: LaneRun,
+    aborted: Option<ThresholdRecord>,
+    ended: Option<u64>,
+}
+
+impl Raw {
+    /// In figures. `plan` has everything that happened, by hand too.
+    pub(crate) fn ran(self, plan: &Plan, lane: &Lane) -> Ran {
+        let Self { mut run, aborted, ended } = self;
+        Ran { aborted, ended, ..Ran::new(plan, lane, &mut run, None) }
+    }
+}
+
 /// One lane in virtual time, with somebody else looking on.
 pub(crate) fn virtual_lane(
     plan: &Plan,
@@ -120,12 +137,12 @@ pub(crate) fn virtual_lane(
     cut: &Cut,
     board: &Board,
     also: &mut dyn Observer,
-) -> Result<Ran, Stop> {
+) -> Result<Raw, Stop> {
     let mut guard = Guard::new(board.watch(&lane.name), gate, cut, plan, lane);
-    let mut run = virt::run(plan, lane, &mut Both(&mut guard, also))
+    let run = virt::run(plan, lane, &mut Both(&mut guard, also))
         .map_err(|error| Stop::runtime(format!("error: lane {}: {error}", lane.name)))?;
     let Guard { aborted, ended, .. } = guard;
-    Ok(Ran { aborted, ended, ..Ran::new(plan, lane, &mut run, None) })
+    Ok(Raw { run, aborted, ended })
 }
 
 /// Two who look on: the first may end the run, the second looks closely and acts.
@@ -253,7 +270,9 @@ mod tests {
         let board = Board::new(true, plan.lanes.len(), plan.duration, Signals::default());
         let lanes = in_turn(&plan.lanes, |lane| {
             assert!(lane.name != "lock", "the second lane goes wrong");
-            virtual_lane(&plan, lane, &Gate::default(), &Cut::default(), &board, &mut ())
+            let raw =
+                virtual_lane(&plan, lane, &Gate::default(), &Cut::default(), &board, &mut ())?;
+            Ok(raw.ran(&plan, lane))
         });
         assert_eq!(
             lanes.ran.iter().map(|ran| ran.record.name.as_str()).collect::<Vec<_>>(),
@@ -270,8 +289,9 @@ mod tests {
         let board = Board::new(true, plan.lanes.len(), plan.duration, Signals::default());
         let (gate, cut) = (Gate::default(), Cut::default());
         let side_by_side = virtually(&plan, &gate, &board);
-        let in_turn =
-            in_turn(&plan.lanes, |lane| virtual_lane(&plan, lane, &gate, &cut, &board, &mut ()));
+        let in_turn = in_turn(&plan.lanes, |lane| {
+            Ok(virtual_lane(&plan, lane, &gate, &cut, &board, &mut ())?.ran(&plan, lane))
+        });
         let records =
             |lanes: &Lanes| lanes.ran.iter().map(|ran| ran.record.clone()).collect::<Vec<_>>();
         assert_eq!(records(&side_by_side), records(&in_turn));

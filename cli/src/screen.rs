@@ -178,9 +178,12 @@ pub(crate) fn play(
     let Ended { model, mut lanes, leave } = ended;
     lanes.sort_by_key(|(lane, ..)| *lane);
     let round = lanes.first().map_or(0, |(_, round, _)| *round);
-    let done: Vec<Result<Ran, Stop>> = lanes.into_iter().map(|(_, _, ran)| ran).collect();
     let acts = model.acts().to_vec();
     let played = with(plan, &acts);
+    let done: Vec<Result<Ran, Stop>> = lanes
+        .into_iter()
+        .map(|(lane, _, raw)| raw.map(|raw| raw.ran(&played, &played.lanes[lane])))
+        .collect();
     Ok(Played {
         lanes: together(&played, done, gate, &cut_of(round), &board),
         written: model.written().map(str::to_owned),

@@ -109,14 +109,16 @@ fn stampede(_: &Model, now: Nanos, lanes: &[&Lane]) -> Option<Insight> {
         worst.name,
         count(most.into())
     );
+    let most_ever = |lane: &Lane| {
+        lane.between(Nanos::ZERO, now).iter().map(|point| point.largest.1).max().unwrap_or(0)
+    };
     let others = lanes.iter().filter(|lane| lane.name != worst.name && !lane.points.is_empty());
-    let best = others.min_by_key(|lane| herd(lane).map_or(0, |herd| herd.1));
-    if let Some(best) = best {
-        let most = herd(best).map_or(0, |herd| herd.1);
+    let best = others.map(|lane| (most_ever(lane), lane)).min_by_key(|(most, _)| *most);
+    if let Some((most, best)) = best {
         text.push_str(&format!(
-            "; {} {}",
+            "; {} at most {}",
             best.name,
-            if most == 1 { "once".to_owned() } else { format!("{most} times") }
+            if most <= 1 { "once".to_owned() } else { format!("{most} times") }
         ));
     }
     Insight::new(Level::Bad, text)

@@ -43,7 +43,9 @@ fn line(buf: &Buffer, y: u16, svg: &mut String) {
         };
         let end = (x..buf.area.width).find(|x| !alike(&buf[(*x, y)])).unwrap_or(buf.area.width);
         match shape {
-            Some(shape) => fill(shape, cell, x, y, end - x, svg),
+            Some(shapes) => {
+                shapes.into_iter().flatten().for_each(|s| fill(s, cell, x, y, end - x, svg));
+            }
             None => text(buf, cell, x, y, end, svg),
         }
         x = end;
@@ -86,19 +88,30 @@ fn text(buf: &Buffer, cell: &Cell, x: u16, y: u16, end: u16, svg: &mut String) {
 #[derive(Copy, Clone, PartialEq, Debug)]
 struct Shape(f64, f64, f64, f64, f64);
 
-fn shape(symbol: &str) -> Option<Shape> {
+/// What a glyph is made of, if it is no letter.
+fn shape(symbol: &str) -> Option<[Option<Shape>; 2]> {
+    let one = |shape| [Some(shape), None];
+    let (line, opaque) = (0.07, 0.7);
+    let across = |from: f64| Shape(from, 0.48, 1.0 - from, 0.035, opaque);
+    let back = Shape(0.0, 0.48, 0.5, 0.035, opaque);
+    let down = |from: f64, to: f64| Shape(0.46, from, line, to - from, opaque);
     let glyph = symbol.chars().next()?;
     Some(match glyph {
         '▁'..='█' => {
             let height = f64::from(glyph as u32 - 0x2580) / 8.0;
-            Shape(0.0, 1.0 - height, 1.0, height, 1.0)
+            one(Shape(0.0, 1.0 - height, 1.0, height, 1.0))
         }
-        '▌' => Shape(0.0, 0.0, 0.5, 1.0, 1.0),
-        '▖' => Shape(0.0, 0.5, 0.5, 0.5, 1.0),
-        '░' => Shape(0.0, 0.0, 1.0, 1.0, 0.35),
-        '▒' => Shape(0.0, 0.0, 1.0, 1.0, 0.6),
-        '▓' => Shape(0.0, 0.0, 1.0, 1.0, 0.85),
-        '─' | '┄' => Shape(0.0, 0.48, 1.0, 0.06, if glyph == '─' { 0.7 } else { 0.5 }),
+        '▌' => one(Shape(0.0, 0.0, 0.5, 1.0, 1.0)),
+        '▖' => one(Shape(0.0, 0.5, 0.5, 0.5, 1.0)),
+        '░' => one(Shape(0.0, 0.0, 1.0, 1.0, 0.35)),
+        '▒' => one(Shape(0.0, 0.0, 1.0, 1.0, 0.6)),
+        '▓' => one(Shape(0.0, 0.0, 1.0, 1.0, 0.85)),
+        '─' | '┄' => one(across(0.0)),
+        '│' => one(down(0.0, 1.0)),
+        '╭' => [Some(across(0.46)), Some(down(0.48, 1.0))],
+        '╮' => [Some(back), Some(down(0.48, 1.0))],
+        '╰' => [Some(across(0.46)), Some(down(0.0, 0.5))],
+        '╯' => [Some(back), Some(down(0.0, 0.5))],
         _ => return None,
     })
 }
@@ -137,6 +150,7 @@ fn colour(colour: Color) -> String {
         Color::LightYellow => "#f9e28b",
         Color::Blue => "#3b82f6",
         Color::Magenta => "#cc79a7",
+        Color::LightMagenta => "#db50dc",
         Color::Cyan => "#56b4e9",
         _ => FORE,
     };

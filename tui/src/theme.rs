@@ -93,10 +93,10 @@ const FULL: Colours = Colours {
     accent: Color::Rgb(88, 166, 255),
     herd: [
         Color::Rgb(86, 211, 100),
-        Color::Rgb(240, 180, 60),
+        Color::Rgb(240, 200, 80),
         Color::Rgb(249, 142, 8),
-        Color::Rgb(237, 105, 37),
-        Color::Rgb(255, 70, 70),
+        Color::Rgb(230, 90, 110),
+        Color::Rgb(219, 80, 220),
     ],
     // Inferno, as matplotlib has it, without its ends.
     heat: [
@@ -138,7 +138,7 @@ const ANSI: Colours = Colours {
     warn: Color::Yellow,
     bad: Color::Red,
     accent: Color::Cyan,
-    herd: [Color::Green, Color::Yellow, Color::Yellow, Color::Red, Color::LightRed],
+    herd: [Color::Green, Color::Yellow, Color::Yellow, Color::Magenta, Color::LightMagenta],
     heat: [Color::Blue, Color::Magenta, Color::Red, Color::Yellow, Color::LightYellow],
 };
 

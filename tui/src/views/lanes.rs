@@ -56,10 +56,12 @@ pub(crate) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     axis::marks(buf, rows(charts, 0, 1), model, window);
     let room = area.height.saturating_sub(2);
     let each = (room / lanes).clamp(1, 12);
+    let keys = model.keys();
     for (index, (lane, all)) in model.lanes.iter().zip(&all).enumerate() {
         let block = rows(area, 1 + each * index as u16, each);
         let most = if model.own_scales { nice(most(all)) } else { shared };
-        one(model, lane, index, all, most, block, gutter, buf);
+        let herds = herds(each).min(keys.saturating_add(1) as u16);
+        one(model, lane, index, all, most, block, (gutter, herds), buf);
     }
     let below = rows(area, 1 + each * lanes, 1);
     axis::times(buf, columns(below, gutter, below.width), model, window);
@@ -88,11 +90,10 @@ fn one(
     all: &[Option<Bar>],
     most: f64,
     block: Rect,
-    gutter: u16,
+    (gutter, herds): (u16, u16),
     buf: &mut Buffer,
 ) {
     let theme = &model.theme;
-    let herds = herds(block.height);
     let gap = u16::from(block.height >= 5); // a blank line between lanes, where there is room
     let tall = block.height.saturating_sub(herds + gap).max(1);
     let (left, charts) = (columns(block, 0, gutter), columns(block, gutter, block.width));
@@ -106,11 +107,9 @@ fn one(
         now(model, lane, left, buf);
     }
     for nth in 0..herds {
-        let (row, label) = if nth == 0 && herds < 3 {
-            (Row::Worst, "herd".to_owned())
-        } else {
-            let rank = usize::from(nth - u16::from(herds < 3));
-            (Row::Item(rank), format!("key #{rank}"))
+        let (row, label) = match usize::from(nth) {
+            0 => (Row::Worst, "herd".to_owned()),
+            n => (Row::Item(n - 1), format!("key #{}", n - 1)),
         };
         let line = rows(block, tall + nth, 1);
         put_right(buf, columns(line, 0, gutter), gutter - 1, 0, &label, theme.dim());

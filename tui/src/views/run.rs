@@ -1,5 +1,6 @@
 //! One lane: its figures, the herd, and what the herd does to everybody.
 
+use herdlab_sim::measure::WATCHED;
 use herdlab_sim::time::Nanos;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -37,7 +38,8 @@ pub(crate) fn draw(model: &Model, body: Rect, buf: &mut Buffer) {
 
 /// Room for what matters only.
 fn small(model: &Model, lane: &Lane, area: Rect, buf: &mut Buffer) {
-    let upper = (area.height * 5 / 9).max(5);
+    let herds = model.keys().saturating_add(3).min(usize::from(area.height)) as u16;
+    let upper = (area.height * 5 / 9).max(5).max(area.height.saturating_sub(herds));
     let right = (area.width / 3).clamp(26, 40);
     let top = rows(area, 0, upper);
     origin(model, lane, columns(top, 0, area.width - right), buf);
@@ -47,7 +49,9 @@ fn small(model: &Model, lane: &Lane, area: Rect, buf: &mut Buffer) {
 
 /// Room for latencies over time, small charts, and what happened.
 fn medium(model: &Model, lane: &Lane, area: Rect, buf: &mut Buffer) {
-    let (a, b) = (area.height * 2 / 5, area.height * 3 / 10);
+    // Where there are few keys, their herds need few rows, and the origin gets the rest.
+    let b = (area.height * 3 / 10).max(6).min(model.keys().saturating_add(5) as u16);
+    let a = (area.height * 7 / 10).saturating_sub(b);
     let right = (area.width * 2 / 5).clamp(36, 80);
     let left = area.width - right;
     let (top, middle, bottom) =
@@ -220,18 +224,27 @@ fn generator(model: &Model, lane: &Lane, area: Rect, buf: &mut Buffer) {
 
 fn herd_map(model: &Model, lane: &Lane, area: Rect, buf: &mut Buffer) {
     let theme = &model.theme;
-    let title = format!("herd map: identical computes at once   {}", legend(theme));
+    let title = format!("herd map  {}", legend(theme));
     let inner = boxed(buf, area, &title, theme);
     let window = model.window();
-    for y in 0..inner.height {
+    if model.archived {
+        put(
+            buf,
+            inner,
+            1,
+            0,
+            "a record has no herds over time; run it again to see them",
+            theme.dim(),
+        );
+        return;
+    }
+    let keys = WATCHED.min(model.keys());
+    let all = std::iter::once((Row::Worst, "any key".to_owned()))
+        .chain((0..keys).map(|rank| (Row::Item(rank), format!("#{rank}"))));
+    for (y, (row, label)) in (0..inner.height).zip(all) {
         let line = rows(inner, y, 1);
-        let rank = usize::from(y);
-        if rank >= herdlab_sim::measure::WATCHED || rank >= model.keys() {
-            break;
-        }
-        put_right(buf, line, LABELS - 1, 0, &format!("#{rank}"), theme.dim());
-        let chart = columns(line, LABELS, line.width);
-        herd_row(buf, chart, lane, window, Row::Item(rank), theme);
+        put_right(buf, line, LABELS - 1, 0, &label, theme.dim());
+        herd_row(buf, columns(line, LABELS, line.width), lane, window, row, theme);
     }
     axis::cursor(buf, columns(inner, LABELS, inner.width), model, window);
 }
