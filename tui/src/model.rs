@@ -129,7 +129,8 @@ pub struct Model {
     pub(crate) log: bool,
     pub(crate) own_scales: bool,
     pub(crate) theme: Theme,
-    pub(crate) help: bool,
+    /// The page of the help, if it is open.
+    pub(crate) help: Option<usize>,
     pub(crate) line: Option<String>,
     pub(crate) note: Option<Note>,
     /// Whether it is of a record, which has no herds over time.
@@ -174,7 +175,7 @@ impl Model {
             log: false,
             own_scales: false,
             theme,
-            help: false,
+            help: None,
             line: None,
             note: None,
             archived: false,

@@ -204,13 +204,15 @@ fn enter(options: Options) -> io::Result<()> {
     Ok(())
 }
 
-/// Gives the terminal back. If it is gone, nobody misses it.
+/// Gives the terminal back, once: doing it again would move the cursor. If it is gone, nobody misses it.
 fn leave() {
+    if !OURS.swap(false, Ordering::Relaxed) {
+        return;
+    }
     let mut out = io::stdout();
     let _ = execute!(out, DisableMouseCapture, LeaveAlternateScreen, Show);
     let _ = out.flush();
     let _ = disable_raw_mode();
-    OURS.store(false, Ordering::Relaxed);
 }
 
 /// Signals that are about the terminal.

@@ -124,8 +124,10 @@ fn press(model: &mut Model, key: Key) -> Vec<Cmd> {
     }
     model.note = None;
     let Some(binding) = binding(key) else { return Vec::new() };
-    if model.help && !matches!(binding.action, Action::Quit | Action::Interrupt | Action::Suspend) {
-        model.help = false;
+    if let Some(page) = model.help.take()
+        && !matches!(binding.action, Action::Quit | Action::Interrupt | Action::Suspend)
+    {
+        model.help = (binding.action == Action::Help).then_some(page + 1);
         return Vec::new();
     }
     if let Some(why) = refusal(model, binding.group, binding.action) {
@@ -346,7 +348,7 @@ fn look(model: &mut Model, action: Action) -> Vec<Cmd> {
             model.set_theme(model.theme.palette, glyphs);
             model.note = Some(Note { text: format!("glyphs: {}", glyphs.name()), bad: false });
         }
-        Action::Help => model.help = true,
+        Action::Help => model.help = Some(0),
         Action::Redraw => return vec![Cmd::Redraw],
         _ => {}
     }

@@ -15,8 +15,8 @@ fn bindings(group: Group) -> impl Iterator<Item = &'static Binding> {
     KEYS.iter().filter(move |binding| binding.group == group && !binding.about.is_empty())
 }
 
-/// Draws it over everything.
-pub(crate) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
+/// Draws a page of it over everything; behind the last one comes the first.
+pub(crate) fn draw(model: &Model, page: usize, area: Rect, buf: &mut Buffer) {
     let theme = &model.theme;
     let width = area.width.saturating_sub(2).min(118);
     let height = area.height.saturating_sub(2).min(34);
@@ -25,15 +25,20 @@ pub(crate) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     for position in place.positions() {
         buf[position].reset();
     }
-    let inner = boxed(buf, place, "help: any key closes it", theme);
+    let lines: Vec<Line> = Group::ALL.into_iter().flat_map(lines_of).collect();
+    let per_column = usize::from(height.saturating_sub(3).max(1));
+    let pages = lines.len().div_ceil(2 * per_column);
+    let page = page % pages;
+    let title = match pages {
+        1 => "help: any key closes it".to_owned(),
+        _ => format!("help {} of {pages}: ? for the next, any other key closes it", page + 1),
+    };
+    let inner = boxed(buf, place, &title, theme);
     let shades = format!("herds, identical computes at once: {}", legend(theme));
     put(buf, rows(inner, inner.height.saturating_sub(1), 1), 1, 0, &shades, theme.dim());
-    let inner = rows(inner, 0, inner.height.saturating_sub(1));
-    let lines: Vec<Line> = Group::ALL.into_iter().flat_map(lines_of).collect();
-    let wide = inner.width >= 100 || lines.len() > usize::from(inner.height);
-    let half = if wide { inner.width / 2 } else { inner.width };
-    let per_column = usize::from(inner.height.max(1));
-    for (nth, line) in lines.iter().enumerate() {
+    let half = inner.width / 2;
+    let shown = lines.iter().skip(page * 2 * per_column).take(2 * per_column);
+    for (nth, line) in shown.enumerate() {
         let column = columns(inner, half * (nth / per_column) as u16, half);
         let row = rows(column, (nth % per_column) as u16, 1);
         match line {
@@ -42,14 +47,8 @@ pub(crate) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
                 let refused = refusal(model, binding.group, binding.action).is_some();
                 let style = if refused { theme.dim() } else { theme.bold() };
                 put(buf, row, 1, 0, &binding.key.name(), style);
-                put(
-                    buf,
-                    row,
-                    9,
-                    0,
-                    binding.about,
-                    if refused { theme.dim() } else { theme.plain() },
-                );
+                let style = if refused { theme.dim() } else { theme.plain() };
+                put(buf, row, 9, 0, binding.about, style);
             }
         }
     }

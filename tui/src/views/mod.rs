@@ -44,8 +44,8 @@ fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
         View::Keys => keys::draw(model, body, buf),
         View::Events => events::draw(model, body, buf),
     }
-    if model.help {
-        help::draw(model, area, buf);
+    if let Some(page) = model.help {
+        help::draw(model, page, area, buf);
     }
 }
 

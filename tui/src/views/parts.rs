@@ -125,6 +125,6 @@ pub(crate) fn footer(model: &Model, area: Rect, buf: &mut Buffer) {
     }
     if let (Some(help_key), Some(quit)) = (key_of(Action::Help), key_of(Action::Quit)) {
         let text = format!("{} help  {} quit", help_key.name(), quit.name());
-        put_right(buf, rows(area, 0, 1), area.width - 1, 0, &text, theme.dim());
+        put_right(buf, rows(area, 0, 1), area.width.saturating_sub(1), 0, &text, theme.dim());
     }
 }
