@@ -251,11 +251,6 @@ impl Model {
         lane.is_some_and(|lane| lane.strategy.parameter("beta").is_some())
     }
 
-    /// Whether lanes are still on their way to where they may go.
-    pub(crate) fn reached_late(&self) -> bool {
-        self.reached < self.limit
-    }
-
     /// Whether anything moves.
     #[must_use]
     pub fn runs(&self) -> bool {

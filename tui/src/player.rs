@@ -75,11 +75,13 @@ impl<'a, 'scope, 'env, R: Send + 'scope> Player<'a, 'scope, 'env, R> {
         self.backstage.read(line, at)
     }
 
-    /// Takes what the lanes have to tell.
-    pub(crate) fn gather(&mut self) {
-        if let Some(gathered) = self.conductor.gather() {
-            let _ = self.tell(Msg::Gathered(gathered));
-        }
+    /// Takes what the lanes have to tell; whether that is anything new.
+    pub(crate) fn gather(&mut self) -> bool {
+        let Some(gathered) = self.conductor.gather() else { return false };
+        let before = (self.model.now(), self.model.is_over());
+        let new = gathered.anew || gathered.lanes.iter().any(|(points, _)| !points.is_empty());
+        let _ = self.tell(Msg::Gathered(gathered));
+        new || before != (self.model.now(), self.model.is_over())
     }
 
     /// Waits for the lanes, but not long; whether they stand.

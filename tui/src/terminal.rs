@@ -90,7 +90,7 @@ impl Screen {
         news: &mut dyn FnMut(&mut crate::Model),
     ) -> io::Result<()> {
         let frame = Duration::from_secs(1) / self.options.fps.max(1);
-        let (mut told, mut drawn) = (Instant::now(), Instant::now());
+        let (mut told, mut drawn, mut dirty) = (Instant::now(), Instant::now(), false);
         self.draw(player)?;
         loop {
             let hurries = player.model.hurries();
@@ -109,7 +109,7 @@ impl Screen {
                 return Ok(());
             }
             let stands = !hurries || player.wait(HURRY);
-            player.gather();
+            dirty |= stirred | player.gather();
             if stands {
                 let wall = told.elapsed();
                 told = Instant::now();
@@ -118,14 +118,13 @@ impl Screen {
             if player.model.ends_by_itself() {
                 return Ok(());
             }
-            if Instant::now() >= next || stirred {
-                let moving = player.model.runs() || player.model.reached_late();
+            // What was typed is seen at once, everything else with the next frame.
+            if stirred || (dirty && Instant::now() >= next) {
+                news(&mut player.model);
+                self.draw(player)?;
+                (drawn, dirty) = (Instant::now(), false);
+            } else if Instant::now() >= next {
                 drawn = Instant::now();
-                if moving || stirred || player.model.is_over() != self.signals.over {
-                    self.signals.over = player.model.is_over();
-                    news(&mut player.model);
-                    self.draw(player)?;
-                }
             }
         }
     }
@@ -221,8 +220,6 @@ struct Signals {
     stop: Arc<AtomicBool>,
     go_on: Arc<AtomicBool>,
     ids: Vec<SigId>,
-    /// Whether the run was over when a frame was last drawn.
-    over: bool,
 }
 
 impl Signals {
@@ -232,7 +229,7 @@ impl Signals {
         let ids = ids.map(|(signal, told)| flag::register(signal, Arc::clone(told)));
         let ids = ids.collect::<io::Result<_>>()?;
         let [hung_up, stop, go_on] = flags;
-        Ok(Self { hung_up, stop, go_on, ids, over: false })
+        Ok(Self { hung_up, stop, go_on, ids })
     }
 
     fn hung_up(&self) -> Option<Leave> {

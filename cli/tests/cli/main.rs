@@ -1,4 +1,8 @@
 //! The program as a user runs it: the real binary, whole outputs, exit codes.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a test that waits for a program has to give up at some time"
+)]
 
 mod bench;
 mod explain;
@@ -15,4 +19,5 @@ mod screen;
 mod signals;
 mod support;
 mod sweep;
+mod terminal;
 mod wrong;

@@ -16,7 +16,7 @@ use crate::words::short;
 pub(crate) fn gutter(model: &Model, area: Rect) -> u16 {
     let longest =
         model.lanes.iter().map(|lane| lane.name.chars().count()).max().unwrap_or(0) as u16;
-    (longest + 2).clamp(9, (area.width / 4).max(12))
+    (longest + 2).clamp(12, (area.width / 4).max(12))
 }
 
 /// Where the charts of the compare screen are.
