@@ -67,6 +67,7 @@ impl From<RunError> for Stop {
             | RunError::Remote { .. }
             | RunError::NotOurs { .. }
             | RunError::Credentials { .. }
+            | RunError::Fixed
             | RunError::Unsuited { .. } => Exit::Usage,
             RunError::Unreachable { .. }
             | RunError::Backend { .. }

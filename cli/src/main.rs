@@ -20,11 +20,13 @@ mod place;
 mod progress;
 mod record;
 mod repeat;
+mod screen;
 mod signals;
 mod start;
 mod summary;
 mod sweep;
 mod tls;
+mod view;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         Some(Command::Compare(args)) => compare::compare(&args, compare::Kind::Compare),
         Some(Command::Sweep(args)) => sweep::sweep(&args),
         Some(Command::Bench(args)) => bench::bench(&args),
+        Some(Command::View(args)) => view::view(&args),
         Some(Command::Check(args)) => check::check(&args),
         Some(Command::New(args)) => new::new(&args).map(|()| Exit::Done),
         Some(Command::Schema) => schema().map(|()| Exit::Done),

@@ -22,6 +22,31 @@ pub(crate) fn command(verb: &str, run: &RunArgs, seed: u64, on: &str) -> String 
     words.join(" ")
 }
 
+/// The command line that repeats a run in which something was done by hand: of the scenario that has it, if it was
+/// written, or else by a script.
+pub(crate) fn played(
+    verb: &str,
+    run: &RunArgs,
+    seed: u64,
+    script: &str,
+    written: Option<&str>,
+) -> String {
+    let plain = ScenarioArgs {
+        set: Vec::new(),
+        duration: None,
+        rate: None,
+        strategies: Vec::new(),
+        ..run.with.clone()
+    };
+    let (scenario, with) = match written {
+        Some(file) => (file, &plain),
+        None => (run.scenario.as_str(), &run.with),
+    };
+    let again = RunArgs { scenario: scenario.to_owned(), with: with.clone(), ..run.clone() };
+    let command = command(verb, &again, seed, "model");
+    if written.is_some() { command } else { format!("{command} --script {}", quoted(script)) }
+}
+
 /// The command line that repeats a sweep.
 pub(crate) fn sweep(sweep: &SweepArgs, seed: u64) -> String {
     let mut words = words("sweep", &sweep.scenario, &sweep.with);

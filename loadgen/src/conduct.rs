@@ -114,6 +114,11 @@ impl<St: Store> Conductor<'_, St> {
                 self.origin.restore();
                 Ok(())
             }
+            Change::Concurrency(slots) => {
+                self.origin.resize(slots);
+                Ok(())
+            }
+            Change::Set(_) => Err(RunError::Fixed),
             Change::Rate(_) => Ok(()), // the schedule knows it
         };
         if let Err(error) = done {

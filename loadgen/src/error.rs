@@ -80,6 +80,11 @@ pub enum RunError {
         /// The event.
         event: &'static str,
     },
+    /// A real run's strategies keep the parameters they began with.
+    #[error(
+        "an event cannot set a strategy's parameter in real time; run the scenario on the model (--on model), or begin with it (--set)"
+    )]
+    Fixed,
     /// The scenario has stopped or killed the cache, and something else was to be done with it.
     #[error("the cache does not answer")]
     Down,

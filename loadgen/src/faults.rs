@@ -41,7 +41,8 @@ impl<'a> Faults<'a> {
     /// What can be done to the target, and to the way to it through `proxy`.
     ///
     /// # Errors
-    /// [`RunError::NotOurs`] if the plan stops or kills a server that we did not start.
+    /// [`RunError::NotOurs`] if the plan stops or kills a server that we did not start, [`RunError::Fixed`] if it has what
+    /// only the model can do.
     pub(crate) fn of(
         target: &'a Target,
         proxy: Option<Proxy>,
@@ -51,6 +52,9 @@ impl<'a> Faults<'a> {
             Target::Private(server) => Some(server),
             Target::Memory | Target::Url(_) => None,
         };
+        if plan.events.iter().any(|event| matches!(event.change, Change::Set(_))) {
+            return Err(RunError::Fixed);
+        }
         let touches = |change| matches!(change, Change::StopCache | Change::KillCache);
         let touching = plan.events.iter().find(|event| touches(event.change));
         match touching {

@@ -142,6 +142,13 @@ impl SharedOrigin {
         state.tell(starts, expired);
     }
 
+    /// Works on so many computes at a time from now on.
+    pub(crate) fn resize(&self, slots: Option<u32>) {
+        let mut state = self.state();
+        let (starts, expired) = state.origin.resize(self.clock.now(), slots.unwrap_or(u32::MAX));
+        state.tell(starts, expired);
+    }
+
     /// Origin calls and duplicates so far.
     pub(crate) fn counts(&self) -> (u64, u64) {
         let state = self.state();

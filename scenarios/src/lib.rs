@@ -11,6 +11,8 @@
 //! - [`threshold`]: what must hold at the end of a run, and whether it does.
 //! - `gate`: the thresholds that the chosen lanes are held against.
 //! - `forecast`: what load a plan offers; `warnings`: what of it may not be meant.
+//! - `said`: an event said in a line.
+//! - `written`: a scenario as a file, with what was put to it while it was played.
 //! - `library`: the scenarios that come with the program.
 
 mod declared;
@@ -28,6 +30,7 @@ mod overrides;
 mod popularity;
 mod range;
 mod read;
+mod said;
 mod scenario;
 mod schema;
 mod section;
@@ -38,6 +41,7 @@ pub mod units;
 mod values;
 mod vary;
 mod warnings;
+mod written;
 
 pub use fault::{Fault, Faults};
 pub use field::{Field, Source};
@@ -52,3 +56,4 @@ pub use schema::schema;
 pub use starter::starter;
 pub use vary::{Point, Vary};
 pub use warnings::warnings;
+pub use written::text_of;

@@ -314,8 +314,23 @@ impl Origin {
         self.failure_rate = self.usual_failure_rate;
         let Some((since, frozen)) = self.stopped.take() else { return Default::default() };
         self.paused += now - since;
-        let mut starts: Vec<Start> =
-            frozen.into_iter().map(|(id, at)| self.postpone(id, at)).collect();
+        let starts = frozen.into_iter().map(|(id, at)| self.postpone(id, at)).collect();
+        self.start_waiting(now, starts)
+    }
+
+    /// Works on so many computes at a time from now on; those under way go on. Returned are the calls that start now,
+    /// and those that were passed over.
+    pub fn resize(&mut self, now: Nanos, slots: u32) -> (Vec<Start>, Vec<CallId>) {
+        self.slots = slots;
+        if self.stopped.is_some() {
+            Default::default()
+        } else {
+            self.start_waiting(now, Vec::new())
+        }
+    }
+
+    /// Starts what waits, as far as slots are free.
+    fn start_waiting(&mut self, now: Nanos, mut starts: Vec<Start>) -> (Vec<Start>, Vec<CallId>) {
         let mut expired = Vec::new();
         loop {
             let next = self.start_next(now);

@@ -24,8 +24,6 @@ pub enum Work<P> {
 pub struct Service<P> {
     /// A pointer of the clock's choice: tasks of real time share one, virtual time borrows.
     strategy: P,
-    /// What the items ride that the strategy is not for.
-    rest: TtlOnly,
     /// The strategy is for items of a lower rank than this.
     hottest: u32,
     invalidation: Invalidation,
@@ -37,7 +35,6 @@ impl<S: Strategy, P: Deref<Target = S>> Service<P> {
     #[must_use]
     pub fn new(plan: &Plan, strategy: P, rules: &Rules) -> Self {
         Self {
-            rest: TtlOnly { ttl: strategy.ttl() },
             strategy,
             hottest: rules.hottest.unwrap_or(u32::MAX),
             invalidation: rules.invalidation,
@@ -68,11 +65,16 @@ impl<S: Strategy, P: Deref<Target = S>> Service<P> {
         self.serve_item(w, item).await
     }
 
+    /// What the items ride that the strategy is not for.
+    fn rest(&self) -> TtlOnly {
+        TtlOnly { ttl: self.strategy.ttl() }
+    }
+
     async fn serve_item<W: World>(&self, w: &W, item: Item) -> Result<Served, Failure> {
         if self.hottest == u32::MAX || self.fan.rank(item) < self.hottest {
             self.strategy.serve(w, item).await
         } else {
-            self.rest.serve(w, item).await
+            self.rest().serve(w, item).await
         }
     }
 
@@ -111,7 +113,7 @@ impl<S: Strategy, P: Deref<Target = S>> Service<P> {
         for item in self.fan.of_rank(rank) {
             let done = match self.invalidation {
                 Invalidation::None => return,
-                Invalidation::Delete(_) if rest => self.rest.delete(w, item).await,
+                Invalidation::Delete(_) if rest => self.rest().delete(w, item).await,
                 Invalidation::Delete(_) => self.strategy.delete(w, item).await,
                 Invalidation::Bump(_) if rest => return, // a bare TTL's keys have no version
                 Invalidation::Bump(_) => self.strategy.bump(w, item).await,

@@ -1,4 +1,8 @@
 //! The program as a user runs it: the real binary, whole outputs, exit codes.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a test that waits for a program has to give up at some time"
+)]
 
 mod bench;
 mod explain;
@@ -11,7 +15,9 @@ mod new;
 mod output;
 mod real;
 mod record;
+mod screen;
 mod signals;
 mod support;
 mod sweep;
+mod terminal;
 mod wrong;

@@ -5,6 +5,7 @@ use herdlab_sim::plan::{Change, Event, Load};
 use herdlab_sim::time::Nanos;
 use serde_json::{Value as Json, json};
 
+use super::knob::set;
 use super::traffic::{read_rate, show_rate};
 use crate::fault::Place;
 use crate::kind::Kind;
@@ -25,6 +26,7 @@ enum Deed {
     Kill,
     Restore,
     Rate,
+    Set,
 }
 
 const DEEDS: &[(&str, Deed)] = &[
@@ -39,6 +41,7 @@ const DEEDS: &[(&str, Deed)] = &[
     ("kill", Deed::Kill),
     ("restore", Deed::Restore),
     ("rate", Deed::Rate),
+    ("set", Deed::Set),
 ];
 
 /// Whom something happens to.
@@ -168,6 +171,11 @@ fn event(
         }
         Deed::Restore => push(at, target(&section, BOTH).restored()),
         Deed::Rate => push(at, Change::Rate(rate(&section, place, run))),
+        Deed::Set => {
+            if let Some(change) = set(&section, place) {
+                push(at, change);
+            }
+        }
     }
     section.finish();
 }
@@ -191,7 +199,7 @@ fn slow(section: &Section<'_>, place: &Place, whom: Whom) -> Change {
     let fault = |what: &str, hint: &str| {
         section.reading.fault(Some(place.clone()), what, "this event", Some(hint.to_owned()));
     };
-    let factor = factor(section);
+    let factor = factor(section, whom);
     let show = |span: &Option<Nanos>| span.map_or(Json::Null, |span| json!(span.to_string()));
     let about = "what each round trip to the cache takes more; of an origin say factor";
     let latency = section
@@ -213,13 +221,13 @@ fn slow(section: &Section<'_>, place: &Place, whom: Whom) -> Change {
     }
 }
 
-fn factor(section: &Section<'_>) -> f64 {
+fn factor(section: &Section<'_>, whom: Whom) -> f64 {
     section.field(
         "factor",
         "how many times as long a compute takes",
         Kind::Number(1e-3, MOST),
         10.0,
-        |factor| json!(factor),
+        |factor| if whom == Whom::Origin { json!(factor) } else { Json::Null },
         |node| number(node, 1e-3),
     )
 }

@@ -5,6 +5,7 @@ mod client;
 mod data;
 mod event;
 mod keys;
+mod knob;
 mod law;
 mod load;
 mod origin;

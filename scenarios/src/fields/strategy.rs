@@ -140,7 +140,7 @@ fn set(section: &Section<'_>, parameter: Parameter<'_>, ttl: Nanos) {
     }
 }
 
-fn span_from(node: &Node, least: f64) -> Result<Nanos, Wrong> {
+pub(super) fn span_from(node: &Node, least: f64) -> Result<Nanos, Wrong> {
     let span = span(node)?;
     if span.as_secs_f64() < least {
         let what = format!("is {span}, expected at least {}", Nanos::from_secs_f64(least));

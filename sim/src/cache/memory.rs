@@ -12,7 +12,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
-use super::room::Room;
+use super::room::{Room, SMALL};
 use crate::key::{Item, Key, Space};
 use crate::plan;
 use crate::time::Nanos;
@@ -48,6 +48,9 @@ pub struct MemoryCache {
     evictions: u64,
     /// Whether spans are whole seconds, counted from the last tick of a clock that has nothing finer.
     memcached: bool,
+    /// How many entries there are, of values and of everything else, and what one of them weighs.
+    filled: [u64; 2],
+    weights: [u64; 2],
     /// What meta commands left at some slots.
     flags: HashMap<u32, Flags, FixedState>,
     /// How often every value has got a new name.
@@ -70,6 +73,8 @@ impl MemoryCache {
             room,
             evictions: 0,
             memcached: plan.backend == plan::Backend::Memcached,
+            filled: [0; 2],
+            weights: [u64::from(plan.value_size) + SMALL, SMALL],
             flags: HashMap::default(),
             renamed: 0,
             dense: 1,
@@ -226,6 +231,9 @@ impl MemoryCache {
             }
         }
         self.unflag(slot);
+        if !filled {
+            self.filled[usize::from(!self.is_value(slot))] += 1;
+        }
         self.slots[slot as usize] = [
             entry.value.bits(),
             entry.fresh_until.as_nanos(),
@@ -245,6 +253,14 @@ impl MemoryCache {
     #[must_use]
     pub const fn evictions(&self) -> u64 {
         self.evictions
+    }
+
+    /// Entries, and bytes as a cache that is limited by them counts; those among them that expired and that nobody has
+    /// looked at since.
+    #[must_use]
+    pub const fn held(&self) -> (u64, u64) {
+        let [values, others] = self.filled;
+        (values + others, values * self.weights[0] + others * self.weights[1])
     }
 
     /// Django's `_cull`, before every write.
@@ -340,6 +356,7 @@ impl MemoryCache {
         self.slots[slot as usize] = [0; 4];
         self.unflag(slot);
         let value = self.is_value(slot);
+        self.filled[usize::from(!value)] -= 1;
         if let Some(room) = &mut self.room {
             room.policy.removed(slot);
             if let Some(cull) = &mut room.cull {

@@ -1,6 +1,7 @@
 //! What happens in a run, and when.
 
 use crate::key::Item;
+use crate::strategy::Setpoint;
 use crate::time::Nanos;
 
 /// Something that happens.
@@ -51,6 +52,30 @@ pub enum Change {
     RestoreCache,
     /// Requests a second from now on (open loop).
     Rate(f64),
+    /// The origin works on so many computes at a time from now on; `None` is as many as are asked for.
+    Concurrency(Option<u32>),
+    /// A parameter of every strategy that has it, for requests that start from now on.
+    Set(Setting),
+}
+
+/// A strategy's parameter and its new value.
+#[derive(Copy, Clone, PartialEq, Debug)]
+pub struct Setting {
+    /// The parameter's name.
+    pub parameter: &'static str,
+    /// Its value.
+    pub value: Setpoint,
+}
+
+impl Event {
+    /// Whether this event, if it is put to those `before` it, changes what happened before it: an operation on a stopped
+    /// cache knows when the cache goes on.
+    #[must_use]
+    pub fn reaches_back(&self, before: &[Self]) -> bool {
+        let stops = |event: &&Self| event.at <= self.at && event.change.of_cache();
+        let last = before.iter().filter(stops).max_by_key(|event| event.at);
+        self.change.of_cache() && last.is_some_and(|event| event.change == Change::StopCache)
+    }
 }
 
 impl Change {
@@ -72,6 +97,13 @@ impl Change {
             Self::ResetCache => "reset-cache",
             Self::RestoreCache => "restore-cache",
             Self::Rate(_) => "rate",
+            Self::Concurrency(_) => "concurrency",
+            Self::Set(_) => "set",
         }
+    }
+
+    /// Whether it makes a cache work, or not.
+    const fn of_cache(self) -> bool {
+        matches!(self, Self::StopCache | Self::KillCache | Self::SlowCache(_) | Self::RestoreCache)
     }
 }

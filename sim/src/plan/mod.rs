@@ -14,7 +14,7 @@ use crate::time::Nanos;
 
 pub use cache::{Backend, Cache, Capacity, Eviction, LocMem, OnError, Warm};
 pub use client::{Client, Engine, Sharing};
-pub use event::{Change, Event, RECONNECT, RETRANSMIT};
+pub use event::{Change, Event, RECONNECT, RETRANSMIT, Setting};
 pub use lane::{Invalidation, Lane, Moment, Rules};
 pub use origin::{Discipline, OnAbandon, Origin, Queue};
 pub use traffic::{Arrivals, Keys, Load, OnTimeout, Retries, Step, Traffic, Updates, Variants};

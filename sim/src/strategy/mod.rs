@@ -24,7 +24,7 @@ pub use get_many::GetMany;
 pub use get_or_set::GetOrSet;
 pub use lock::Lock;
 pub use memcached_meta::MemcachedMeta;
-pub use parameter::{Parameter, Slot};
+pub use parameter::{Parameter, Setpoint, Slot};
 pub use single_flight::SingleFlight;
 pub use stale_while_revalidate::StaleWhileRevalidate;
 pub use ttl::TtlOnly;
@@ -86,6 +86,14 @@ pub trait Strategy: 'static {
     }
 }
 
+/// The strategy with a parameter changed; nothing if it has none of that name and kind.
+#[must_use]
+pub fn renewed<S: Strategy + Clone>(strategy: &S, parameter: &str, value: Setpoint) -> Option<S> {
+    let mut renewed = strategy.clone();
+    let found = renewed.parameters().into_iter().find(|found| found.name == parameter);
+    found?.set(value).then_some(renewed)
+}
+
 /// Work to be done with a strategy of a type that is not known until run time.
 pub trait Visitor {
     /// What comes of it.
@@ -135,6 +143,19 @@ macro_rules! strategies {
             /// Every parameter, to be read, set and described by name.
             pub fn parameters(&mut self) -> Vec<Parameter<'_>> {
                 match self { $(Self::$variant(s) => s.parameters(),)* }
+            }
+
+            /// What a parameter is now; nothing if there is none of that name.
+            #[must_use]
+            pub fn parameter(&self, name: &str) -> Option<Setpoint> {
+                let mut strategy = self.clone();
+                let found = strategy.parameters().into_iter().find(|found| found.name == name)?;
+                Some(match found.slot {
+                    Slot::Span(span) => Setpoint::Span(*span),
+                    Slot::Number(number) => Setpoint::Number(*number),
+                    Slot::Count(count) => Setpoint::Count(*count),
+                    Slot::Switch(switch) => Setpoint::Switch(*switch),
+                })
             }
 
             /// How long an entry is fresh.

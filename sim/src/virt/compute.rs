@@ -93,12 +93,17 @@ impl Machine {
         }
     }
 
+    /// These calls start, and those are over.
+    fn wake_up(&mut self, (starts, expired): (Vec<Start>, Vec<CallId>)) {
+        expired.into_iter().for_each(|late| self.tell(late, Err(Failure::Timeout)));
+        starts.into_iter().for_each(|start| self.schedule(start));
+    }
+
     /// An event of the scenario happens.
     pub(super) fn happen(&mut self, event: usize, script: &[Event]) {
         let now = self.now;
         let change = script[event].change;
-        let next = script[event + 1..].iter().map(|event| (event.at, event.change));
-        if let Some(fault) = Fault::of(change, next) {
+        if let Some(fault) = Fault::of(change, following(script, event)) {
             self.suffer(fault);
         }
         match change {
@@ -114,13 +119,17 @@ impl Machine {
             Change::FailOrigin(share) => self.origin.fail(share),
             Change::StopOrigin => self.origin.stop(now),
             Change::RestoreOrigin => {
-                let (starts, expired) = self.origin.restore(now);
-                expired.into_iter().for_each(|late| self.tell(late, Err(Failure::Timeout)));
-                starts.into_iter().for_each(|start| self.schedule(start));
+                let woken = self.origin.restore(now);
+                self.wake_up(woken);
             }
             Change::ResetCache => self.cut(),
-            // In the schedule already; and the cache's, which was done above.
+            Change::Concurrency(slots) => {
+                let woken = self.origin.resize(now, slots.unwrap_or(u32::MAX));
+                self.wake_up(woken);
+            }
+            // In the schedule already, and the executor's; and the cache's, which was done above.
             Change::Rate(_)
+            | Change::Set(_)
             | Change::StopCache
             | Change::KillCache
             | Change::SlowCache(_)
@@ -128,4 +137,13 @@ impl Machine {
             | Change::RestoreCache => {}
         }
     }
+}
+
+/// The events after that one, in order of time; what is put to a script while it is played lies at its end.
+fn following(script: &[Event], event: usize) -> impl Iterator<Item = (Nanos, Change)> {
+    let place = |index: usize| (script[index].at, index);
+    let mut later: Vec<usize> =
+        (0..script.len()).filter(|index| place(*index) > place(event)).collect();
+    later.sort_by_key(|index| place(*index));
+    later.into_iter().map(|index| (script[index].at, script[index].change))
 }

@@ -52,6 +52,9 @@ pub(super) struct Machine {
     /// Where each process has a cache of its own: those of all but the first.
     others: Vec<MemoryCache>,
     pub(super) origin: Origin,
+    /// The place in line, at any instant, of what is put to the scenario's events while the lane runs: behind those that
+    /// the scenario has, before all else.
+    pub(super) act: u64,
     pub(super) fan: Fan,
     /// How the items of pages were served that have just been answered.
     pub(super) tally: Vec<(Item, Served)>,
@@ -109,6 +112,7 @@ impl Machine {
         for (index, event) in plan.events.iter().enumerate() {
             queue.push(Nanos::ZERO, event.at, Class::Result, Target::Script(index as u32));
         }
+        let act = queue.set_aside();
         let window: Window = plan.window();
         Self {
             now: Nanos::ZERO,
@@ -122,6 +126,7 @@ impl Machine {
             patience,
             retried: HashMap::default(),
             origin: Origin::new(&plan.origin, plan.seed, window),
+            act,
             counts: CacheCounts::default(),
             requests: Vec::new(),
             behinds: Vec::new(),
@@ -181,8 +186,14 @@ impl Machine {
         if self.evicted_before.is_some() { Nanos::FOREVER } else { self.warmup }
     }
 
-    fn evicted(&self) -> u64 {
+    pub(super) fn evicted(&self) -> u64 {
         std::iter::once(&self.cache).chain(&self.others).map(MemoryCache::evictions).sum()
+    }
+
+    /// Entries and bytes in all caches.
+    pub(super) fn held(&self) -> (u64, u64) {
+        let all = std::iter::once(&self.cache).chain(&self.others).map(MemoryCache::held);
+        all.fold((0, 0), |sum, held| (sum.0 + held.0, sum.1 + held.1))
     }
 
     /// What was sent to the caches, and what they did of themselves.

@@ -7,6 +7,7 @@
 //!   effect when their event comes up.
 //! - `machine`: the state that all of a lane's requests share, and the only thing behind a `RefCell`; `compute` is its
 //!   side of the origin.
+//! - `versions`: a strategy as changed parameters made it; `look`: the lane held at an instant for somebody to look at.
 //! - `who`: what a task's draws and accounts go by; `truth`: what its answer is held against.
 //! - `flights`, `calls`: who leads, who follows, who watches which origin call.
 //! - `traffic`, `updates`, `retries`: where requests come from, and what else comes of its own accord.
@@ -19,6 +20,7 @@ mod compute;
 mod driver;
 mod fault;
 mod flights;
+mod look;
 mod machine;
 mod operation;
 mod patience;
@@ -28,12 +30,13 @@ mod slab;
 mod traffic;
 mod truth;
 mod updates;
+mod versions;
 mod who;
 mod world;
 
 use crate::measure::{LaneRun, Observer};
-use crate::plan::{Lane, Plan, Rules};
-use crate::strategy::{Strategy, Visitor};
+use crate::plan::{Lane, Plan, Rules, Setting};
+use crate::strategy::{Strategy, Visitor, renewed};
 
 pub use world::VirtualWorld;
 
@@ -71,13 +74,14 @@ pub fn run(plan: &Plan, lane: &Lane, observer: &mut dyn Observer) -> Result<Lane
     impl Visitor for Run<'_> {
         type Output = Result<LaneRun, RunError>;
         fn visit<S: Strategy + Clone>(self, strategy: &S) -> Self::Output {
-            driver::drive(self.0, strategy, self.1, self.2)
+            let renew = |s: &S, set: Setting| renewed(s, set.parameter, set.value);
+            driver::drive(self.0, strategy, renew, self.1, self.2)
         }
     }
     lane.strategy.visit(Run(plan, &lane.rules, observer))
 }
 
-/// Runs any strategy, also one that is not in the list, without rules around it.
+/// Runs any strategy, also one that is not in the list, without rules around it; its parameters stay as they are.
 ///
 /// # Errors
 /// As [`run`].
@@ -86,5 +90,5 @@ pub fn run_strategy<S: Strategy>(
     strategy: &S,
     observer: &mut dyn Observer,
 ) -> Result<LaneRun, RunError> {
-    driver::drive(plan, strategy, &Rules::default(), observer)
+    driver::drive(plan, strategy, |_, _| None, &Rules::default(), observer)
 }

@@ -11,6 +11,7 @@ mod instants;
 mod laws;
 mod lockup;
 mod locmem;
+mod looks;
 mod meta;
 mod origin_errors;
 mod pages;
