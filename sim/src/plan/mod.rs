@@ -11,7 +11,8 @@ mod traffic;
 use crate::law::Law;
 use crate::time::Nanos;
 
-pub use cache::{Backend, Cache, Capacity, Eviction, LocMem, OnError, Warm};
+pub use crate::eviction::Eviction;
+pub use cache::{Backend, Cache, Capacity, Expiry, LocMem, OnError, Warm};
 pub use event::{Change, Event};
 pub use lane::{Invalidation, Lane, Moment, Rules};
 pub use origin::{Discipline, OnAbandon, Origin, Queue};

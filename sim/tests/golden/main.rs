@@ -8,10 +8,12 @@
 //! standard errors do, neither wider (a bias) nor closer (an error that is overstated).
 
 mod closed;
+mod eviction;
 mod experiment;
 mod geometric;
 mod sample;
 mod table;
+mod zipf;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -27,6 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 const THEIRS: &str = "the scenario's cache.capacity was not applied: the server is not ours, and its own maxmemory rules";
 const ENTRIES: &str = "the scenario's cache.capacity was not applied: Redis has no limit in entries; give one in bytes";
+const LACKS: &str =
+    "the scenario's cache.eviction was not applied, allkeys-lru was: Redis has nothing like ";
 
 pub(crate) struct RedisStore {
     client: Client,
@@ -198,10 +200,7 @@ impl Store for RedisStore {
         capacity: Option<Capacity>,
         eviction: Eviction,
     ) -> Result<Option<String>, RunError> {
-        let policy = match eviction {
-            Eviction::Lru => "allkeys-lru",
-            Eviction::Random => "allkeys-random",
-        };
+        let policy = maxmemory_policy(eviction);
         let bytes = match capacity {
             None if !self.ours => return Ok(None),
             None => 0, // no limit
@@ -210,9 +209,11 @@ impl Store for RedisStore {
             Some(Capacity::Entries(_)) => return Ok(Some(ENTRIES.to_owned())),
         };
         let limits = redis::cmd("CONFIG")
-            .arg(&["SET", "maxmemory-policy", policy, "maxmemory", &bytes.to_string()])
+            .arg(&["SET", "maxmemory-policy", policy.unwrap_or("allkeys-lru")])
+            .arg(&["maxmemory", &bytes.to_string()])
             .exec(&mut self.admin()?);
-        limits.map(|()| None).map_err(|error| self.failed(&error))
+        let note = policy.is_none().then(|| format!("{}{}", LACKS, eviction.name()));
+        limits.map(|()| note).map_err(|error| self.failed(&error))
     }
 
     fn evicted(&self) -> Result<u64, RunError> {
@@ -226,4 +227,19 @@ impl Store for RedisStore {
     fn version(&self) -> &str {
         &self.version
     }
+}
+
+/// Redis' name for an eviction policy; `None` if it has nothing like it.
+const fn maxmemory_policy(eviction: Eviction) -> Option<&'static str> {
+    Some(match eviction {
+        Eviction::Lru | Eviction::RedisLru => "allkeys-lru",
+        Eviction::Lfu | Eviction::RedisLfu => "allkeys-lfu",
+        Eviction::Random | Eviction::RedisRandom => "allkeys-random",
+        Eviction::RedisVolatileLru => "volatile-lru",
+        Eviction::RedisVolatileLfu => "volatile-lfu",
+        Eviction::RedisVolatileRandom => "volatile-random",
+        Eviction::Ttl | Eviction::RedisVolatileTtl => "volatile-ttl",
+        Eviction::None => "noeviction",
+        _ => return None,
+    })
 }
