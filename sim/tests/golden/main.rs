@@ -11,8 +11,10 @@ mod closed;
 mod eviction;
 mod experiment;
 mod geometric;
+mod recorded;
 mod sample;
 mod table;
+mod whole;
 mod zipf;
 
 use std::sync::Mutex;
