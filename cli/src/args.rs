@@ -275,6 +275,8 @@ pub(crate) enum What {
     Scenarios,
     /// Strategies and their parameters
     Strategies,
+    /// Eviction policies
+    Evictions,
     /// Metrics of a run's record
     Metrics,
 }

@@ -12,6 +12,7 @@ pub mod measure;
 pub mod origin;
 pub mod plan;
 pub mod random;
+pub mod replay;
 pub mod service;
 pub mod strategy;
 pub mod sweep;

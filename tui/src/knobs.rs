@@ -34,7 +34,7 @@ impl Knobs {
                     let mut steps = profile.iter().filter(|step| step.at <= now);
                     Some(steps.next_back().map_or(*rate, |step| step.rate))
                 }
-                Load::Closed { .. } => None,
+                Load::Closed { .. } | Load::Recorded { .. } => None,
             },
             concurrency: plan.origin.concurrency,
             slow: 1.0,

@@ -1,7 +1,7 @@
 //! `[cache]`: whose semantics, how much fits, how long it takes.
 
 use herdlab_sim::law::Law;
-use herdlab_sim::plan::{Backend, Cache, Capacity, Eviction, LocMem, OnError, Warm};
+use herdlab_sim::plan::{Backend, Cache, Capacity, Eviction, Expiry, LocMem, OnError, Warm};
 use herdlab_sim::time::Nanos;
 use serde_json::json;
 
@@ -73,6 +73,12 @@ pub(crate) fn cache(
     );
     let (capacity, locmem) = room(&section, backend, has);
     let eviction = eviction(&section, has);
+    let expiry = section.choice(
+        "expiry",
+        "when an expired entry gives up its room: when it is next looked at, or at once",
+        Expiry::Lazy,
+        &[("lazy", Expiry::Lazy), ("active", Expiry::Active)],
+    );
     let (latency, timeout) = round_trip(&section, has);
     let on_error = section.choice(
         "on_error",
@@ -81,8 +87,18 @@ pub(crate) fn cache(
         &[("origin", OnError::Origin), ("fail", OnError::Fail)],
     );
     section.finish();
-    let read =
-        Cache { backend, warm, capacity, eviction, locmem, latency, timeout, on_error, value_size };
+    let read = Cache {
+        backend,
+        warm,
+        capacity,
+        eviction,
+        expiry,
+        locmem,
+        latency,
+        timeout,
+        on_error,
+        value_size,
+    };
     (read, ttl)
 }
 
@@ -157,8 +173,8 @@ fn bytes(section: &Section<'_>) -> Option<u64> {
 
 /// What goes when it is full; Django's locmem has no choice.
 fn eviction(section: &Section<'_>, has: Has) -> Eviction {
-    let about = "what goes when it is full: the entry that was read longest ago, or any";
-    let words = [("lru", Eviction::Lru), ("random", Eviction::Random)];
+    let about = "what goes when it is full: herdlab list evictions says what each means";
+    let words: Vec<_> = Eviction::ALL.iter().map(|policy| (policy.name(), *policy)).collect();
     let eviction = section.choice("eviction", about, Eviction::Lru, &words);
     if !has.shared && eviction != Eviction::Lru {
         let what = "a locmem culls what was read longest ago, and nothing else";

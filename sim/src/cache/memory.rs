@@ -63,7 +63,10 @@ impl MemoryCache {
     /// An empty cache for that many items.
     #[must_use]
     pub fn new(items: u32, plan: &plan::Cache) -> Self {
-        let room = Room::of(plan);
+        let mut room = Room::of(plan);
+        if let Some(room) = &mut room {
+            room.policy.reserve(items as usize);
+        }
         Self {
             slots: vec![[0; 4]; items as usize],
             items,
@@ -85,22 +88,23 @@ impl MemoryCache {
     #[inline(always)]
     pub fn get(&mut self, now: Nanos, key: Key) -> Option<Entry> {
         let slot = self.live(now, key)?;
-        if let Some(room) = &mut self.room {
-            room.policy.touched(slot);
+        let entry = entry(&self.slots[slot as usize]);
+        if self.room.is_some() {
+            self.used(now, slot);
         }
-        Some(entry(&self.slots[slot as usize]))
+        Some(entry)
     }
 
     /// Stores unconditionally.
     pub fn set(&mut self, now: Nanos, key: Key, entry: Entry, ttl: Ttl) {
-        self.store(key, entry, self.expiry(now, ttl));
+        self.store(now, key, entry, self.expiry(now, ttl));
     }
 
     /// Stores if nothing live is there.
     pub fn add(&mut self, now: Nanos, key: Key, entry: Entry, ttl: Ttl) -> bool {
         let absent = self.live(now, key).is_none();
         if absent {
-            self.store(key, entry, self.expiry(now, ttl));
+            self.store(now, key, entry, self.expiry(now, ttl));
         }
         absent
     }
@@ -138,8 +142,8 @@ impl MemoryCache {
         let counter = &mut self.slots[slot as usize][0];
         *counter = counter.wrapping_add(1);
         let raised = *counter;
-        if let Some(room) = &mut self.room {
-            room.policy.touched(slot);
+        if self.room.is_some() {
+            self.used(now, slot);
         }
         Some(raised)
     }
@@ -148,7 +152,7 @@ impl MemoryCache {
     pub fn touch(&mut self, now: Nanos, key: Key, ttl: Ttl) -> bool {
         let found = self.live(now, key);
         if let Some(slot) = found {
-            self.slots[slot as usize][3] = self.expiry(now, ttl).as_nanos();
+            self.expire_at(slot, self.expiry(now, ttl));
         }
         found.is_some()
     }
@@ -156,15 +160,12 @@ impl MemoryCache {
     /// A read that says who should compute (memcached, doc/protocol.txt: `mg` with N and R).
     pub fn meta_get(&mut self, now: Nanos, key: Key, terms: Terms) -> Found {
         let Some(slot) = self.live(now, key) else {
-            self.store(key, Entry::token(0), self.expiry(now, terms.vivify));
+            self.store(now, key, Entry::token(0), self.expiry(now, terms.vivify));
             if let Some(slot) = self.live(now, key) {
                 self.flags.insert(slot, Flags { stub: true, sent: true, stale: false });
             }
             return Found { entry: None, won: true, stale: false };
         };
-        if let Some(room) = &mut self.room {
-            room.policy.touched(slot);
-        }
         let expires = Nanos::from_nanos(self.slots[slot as usize][3]);
         let flags = self.flags.get(&slot).copied().unwrap_or_default();
         let late = self.expiry(now, Ttl::after(terms.recache)) > expires;
@@ -173,6 +174,7 @@ impl MemoryCache {
             self.flags.insert(slot, Flags { sent: true, ..flags });
         }
         let entry = (!flags.stub).then(|| entry(&self.slots[slot as usize]));
+        self.used(now, slot);
         Found { entry, won, stale: flags.stale }
     }
 
@@ -181,7 +183,7 @@ impl MemoryCache {
         let Some(slot) = self.live(now, key) else { return false };
         let stub = self.flags.get(&slot).is_some_and(|flags| flags.stub);
         self.flags.insert(slot, Flags { stub, sent: false, stale: true });
-        self.slots[slot as usize][3] = self.expiry(now, ttl).as_nanos();
+        self.expire_at(slot, self.expiry(now, ttl));
         true
     }
 
@@ -212,9 +214,9 @@ impl MemoryCache {
     }
 
     /// Stores with an expiry of its own: how a cache is made warm.
-    pub fn store(&mut self, key: Key, entry: Entry, expires: Nanos) {
+    pub fn store(&mut self, now: Nanos, key: Key, entry: Entry, expires: Nanos) {
         let expires = if self.memcached { seconds_up(expires) } else { expires };
-        self.cull();
+        self.cull(now);
         let slot = self.slot(key);
         let filled = self.slots[slot as usize][3] != 0;
         if expires == Nanos::ZERO {
@@ -223,15 +225,12 @@ impl MemoryCache {
             }
             return; // gone at the very beginning of the run
         }
-        if let Some(room) = &mut self.room {
-            if filled {
-                room.policy.touched(slot);
-            } else if !self.make_room(slot) {
-                return;
-            }
+        if self.room.is_some() && !self.take_room(now, slot, expires) {
+            return;
         }
         self.unflag(slot);
-        if !filled {
+        if self.slots[slot as usize][3] == 0 {
+            // Also if it was filled before, and went to make room.
             self.filled[usize::from(!self.is_value(slot))] += 1;
         }
         self.slots[slot as usize] = [
@@ -263,20 +262,45 @@ impl MemoryCache {
         (values + others, values * self.weights[0] + others * self.weights[1])
     }
 
-    /// Django's `_cull`, before every write.
-    fn cull(&mut self) {
-        let Some(cull) = self.room.as_ref().and_then(|room| room.cull.as_ref()) else { return };
-        if cull.entries < cull.most {
-            return;
+    /// Makes room before a write, if that is the rule: expired entries go, and Django's `_cull` if it is full.
+    fn cull(&mut self, now: Nanos) {
+        while let Some(slot) = self.room.as_ref().and_then(|room| room.overdue(now)) {
+            self.remove(slot);
         }
-        let count = cull.entries.checked_div(cull.frequency).unwrap_or(cull.entries);
-        for _ in 0..count {
-            let Some(victim) = self.room.as_mut().and_then(|room| room.policy.victim()) else {
-                return;
-            };
-            self.evictions += 1;
-            self.remove(victim);
+        for _ in 0..self.room.as_ref().and_then(Room::culls).unwrap_or(0) {
+            let victim = self.room.as_mut().and_then(|room| room.policy.evict(u32::MAX, now));
+            victim.into_iter().for_each(|victim| self.evicted(victim));
         }
+    }
+
+    /// A filled slot was used.
+    #[cold]
+    fn used(&mut self, now: Nanos, slot: u32) {
+        if let Some(room) = &mut self.room {
+            room.policy.touch(slot, now);
+        }
+        self.clear_surplus();
+    }
+
+    /// The entry of a filled slot expires at another time.
+    fn expire_at(&mut self, slot: u32, expires: Nanos) {
+        let before = std::mem::replace(&mut self.slots[slot as usize][3], expires.as_nanos());
+        if let Some(room) = &mut self.room {
+            room.renew(slot, Nanos::from_nanos(before), expires);
+        }
+    }
+
+    /// What the policy emptied unasked.
+    fn clear_surplus(&mut self) {
+        while let Some(victim) = self.room.as_mut().and_then(|room| room.policy.surplus()) {
+            self.evicted(victim);
+        }
+    }
+
+    /// The policy emptied a slot.
+    fn evicted(&mut self, slot: u32) {
+        self.evictions += 1;
+        self.vacate(slot);
     }
 
     /// Whether the entry of a slot is a value, and not a lock or a counter.
@@ -284,23 +308,24 @@ impl MemoryCache {
         slot < self.items || self.names[(slot - self.items) as usize].space == Space::Data
     }
 
-    /// Evicts until the entry of an empty slot fits, and counts it in; false if it never will.
-    fn make_room(&mut self, slot: u32) -> bool {
+    /// Gives the entry that comes into a slot its room, evicting until it fits; false if it never will.
+    fn take_room(&mut self, now: Nanos, slot: u32, expires: Nanos) -> bool {
+        let before = self.slots[slot as usize][3];
+        if before != 0 {
+            self.expire_at(slot, expires);
+            self.used(now, slot);
+            return self.slots[slot as usize][3] != 0 || self.take_room(now, slot, expires);
+        }
+        let is_value = self.is_value(slot);
         loop {
-            let value = self.is_value(slot);
+            self.clear_surplus();
             let Some(room) = &mut self.room else { return true };
-            let weight = if value { room.item_weight } else { room.small_weight };
-            if room.left >= weight {
-                room.left -= weight;
-                room.policy.inserted(slot);
-                if let Some(cull) = &mut room.cull {
-                    cull.entries += 1;
-                }
+            if room.take(slot, is_value, now, expires) {
+                self.clear_surplus();
                 return true;
             }
-            let Some(victim) = room.policy.victim() else { return false };
-            self.evictions += 1;
-            self.remove(victim);
+            let Some(victim) = room.policy.evict(slot, now) else { return false };
+            self.evicted(victim);
         }
     }
 
@@ -340,6 +365,10 @@ impl MemoryCache {
             self.names.push(key);
             self.slots.len() as u32 - 1
         });
+        if let Some(room) = &mut self.room {
+            room.policy.reserve(self.slots.len());
+            room.policy.forget(slot);
+        }
         self.names[(slot - self.items) as usize] = key;
         self.sparse.insert(key, slot);
         slot
@@ -353,16 +382,20 @@ impl MemoryCache {
     }
 
     fn remove(&mut self, slot: u32) {
-        self.slots[slot as usize] = [0; 4];
+        if let Some(room) = &mut self.room {
+            room.policy.remove(slot);
+        }
+        self.vacate(slot);
+    }
+
+    /// Empties a slot that the policy knows no more of.
+    fn vacate(&mut self, slot: u32) {
+        let [_, _, _, expires] = std::mem::take(&mut self.slots[slot as usize]);
         self.unflag(slot);
         let value = self.is_value(slot);
         self.filled[usize::from(!value)] -= 1;
         if let Some(room) = &mut self.room {
-            room.policy.removed(slot);
-            if let Some(cull) = &mut room.cull {
-                cull.entries -= 1;
-            }
-            room.left += if value { room.item_weight } else { room.small_weight };
+            room.give_back(slot, value, Nanos::from_nanos(expires));
         }
         if slot >= self.items {
             self.sparse.remove(&self.names[(slot - self.items) as usize]);
@@ -469,7 +502,7 @@ mod tests {
         assert_eq!(cache.evictions(), 100);
         for item in 0..1_000 {
             cache.set(at(0), Item(item).key(), stored(0), Ttl::FOREVER);
-            let held = cache.room.as_ref().and_then(|room| room.cull.as_ref()).unwrap().entries;
+            let held = cache.slots.iter().filter(|slot| slot[3] != 0).count();
             assert!(held <= 300);
         }
     }
@@ -525,7 +558,7 @@ mod tests {
         assert!(cache.get(Nanos::from_secs(1 << 30), key).is_some());
         assert!(cache.touch(ms(900), key, Ttl::after(ms(100))));
         assert!(cache.get(ms(1_000), key).is_none());
-        cache.store(key, stored(7), ms(1_100));
+        cache.store(Nanos::ZERO, key, stored(7), ms(1_100));
         assert!(cache.get(ms(1_999), key).is_some() && cache.get(ms(2_000), key).is_none());
     }
 

@@ -12,7 +12,8 @@ mod traffic;
 use crate::law::Law;
 use crate::time::Nanos;
 
-pub use cache::{Backend, Cache, Capacity, Eviction, LocMem, OnError, Warm};
+pub use crate::eviction::Eviction;
+pub use cache::{Backend, Cache, Capacity, Expiry, LocMem, OnError, Warm};
 pub use client::{Client, Engine, Sharing};
 pub use event::{Change, Event, RECONNECT, RETRANSMIT, Setting};
 pub use lane::{Invalidation, Lane, Moment, Rules};

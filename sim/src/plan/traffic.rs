@@ -80,6 +80,13 @@ pub enum Load {
         /// Time from an answer to the next request.
         think: Law,
     },
+    /// Each request of a recording at its time; so are its writes.
+    Recorded {
+        /// The recording, whose items are the run's keys too.
+        trace: Arc<Trace>,
+        /// So many times as fast.
+        speed: f64,
+    },
 }
 
 impl Load {

@@ -100,7 +100,8 @@ impl Machine {
         let filled = |process| {
             let mut cache = MemoryCache::new(plan.entries(), &settings);
             for (item, entry) in warm(plan, strategy.ttl(), process, caches) {
-                cache.store(item.key(), entry, entry.fresh_until + strategy.grace());
+                let expires = entry.fresh_until + strategy.grace();
+                cache.store(Nanos::ZERO, item.key(), entry, expires);
             }
             cache
         };

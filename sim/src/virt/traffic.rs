@@ -110,7 +110,7 @@ pub(super) struct Users {
 impl Users {
     pub(super) fn new(plan: &Plan) -> Self {
         let (count, think) = match &plan.traffic.load {
-            Load::Open { .. } => (0, Sampler::Constant(Nanos::ZERO)),
+            Load::Open { .. } | Load::Recorded { .. } => (0, Sampler::Constant(Nanos::ZERO)),
             Load::Closed { users, think } => (*users, think.sampler()),
         };
         Self {

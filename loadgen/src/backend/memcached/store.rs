@@ -305,7 +305,9 @@ impl Store for MemcachedStore {
         let mebibytes = bytes.max(LEAST).div_ceil(1 << 20);
         match self.ask(&format!("cache_memlimit {mebibytes}"))? {
             Reply::Done if bytes < LEAST => Ok(Some(SMALL.to_owned())),
-            Reply::Done if eviction != Eviction::Lru => Ok(Some(RANDOM.to_owned())),
+            Reply::Done if !matches!(eviction, Eviction::Lru | Eviction::Memcached) => {
+                Ok(Some(RANDOM.to_owned()))
+            }
             Reply::Done => Ok(None),
             other => Err(self.refused(format!("cache_memlimit was answered with {other:?}"))),
         }

@@ -24,6 +24,8 @@ const BATCH: usize = 1_000;
 
 const THEIRS: &str = "the scenario's cache.capacity was not applied: the server is not ours, and its own maxmemory rules";
 const ENTRIES: &str = "the scenario's cache.capacity was not applied: Redis has no limit in entries; give one in bytes";
+const LACKS: &str =
+    "the scenario's cache.eviction was not applied, allkeys-lru was: Redis has nothing like ";
 
 pub(crate) struct RedisStore {
     place: Place,
@@ -213,10 +215,7 @@ impl Store for RedisStore {
         capacity: Option<Capacity>,
         eviction: Eviction,
     ) -> Result<Option<String>, RunError> {
-        let policy = match eviction {
-            Eviction::Lru => "allkeys-lru",
-            Eviction::Random => "allkeys-random",
-        };
+        let policy = maxmemory_policy(eviction);
         let bytes = match capacity {
             None if !self.ours => return Ok(None),
             None => 0, // no limit
@@ -225,9 +224,11 @@ impl Store for RedisStore {
             Some(Capacity::Entries(_)) => return Ok(Some(ENTRIES.to_owned())),
         };
         let mut limits = redis::cmd("CONFIG");
-        limits.arg(&["SET", "maxmemory-policy", policy, "maxmemory", &bytes.to_string()]);
+        limits.arg(&["SET", "maxmemory-policy", policy.unwrap_or("allkeys-lru")]);
+        limits.arg(&["maxmemory", &bytes.to_string()]);
         let set = self.admin()?.query(&limits);
-        set.map(|()| None).map_err(|error| self.failed(error))
+        let note = policy.is_none().then(|| format!("{}{}", LACKS, eviction.name()));
+        set.map(|()| note).map_err(|error| self.failed(error))
     }
 
     fn evicted(&self) -> Result<u64, RunError> {
@@ -241,4 +242,19 @@ impl Store for RedisStore {
     fn version(&self) -> &str {
         &self.version
     }
+}
+
+/// Redis' name for an eviction policy; `None` if it has nothing like it.
+const fn maxmemory_policy(eviction: Eviction) -> Option<&'static str> {
+    Some(match eviction {
+        Eviction::Lru | Eviction::RedisLru => "allkeys-lru",
+        Eviction::Lfu | Eviction::RedisLfu => "allkeys-lfu",
+        Eviction::Random | Eviction::RedisRandom => "allkeys-random",
+        Eviction::RedisVolatileLru => "volatile-lru",
+        Eviction::RedisVolatileLfu => "volatile-lfu",
+        Eviction::RedisVolatileRandom => "volatile-random",
+        Eviction::Ttl | Eviction::RedisVolatileTtl => "volatile-ttl",
+        Eviction::None => "noeviction",
+        _ => return None,
+    })
 }
