@@ -67,6 +67,7 @@ impl From<RunError> for Stop {
             | RunError::Remote { .. }
             | RunError::NotOurs { .. }
             | RunError::Slow
+            | RunError::ModelOnly { .. }
             | RunError::Unsuited { .. } => Exit::Usage,
             RunError::Unreachable { .. }
             | RunError::Backend { .. }

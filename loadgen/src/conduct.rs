@@ -107,7 +107,13 @@ impl<St: Store> Conductor<'_, St> {
                 self.origin.restore();
                 Ok(())
             }
-            Change::Rate(_) => Ok(()), // the schedule knows it
+            Change::LagOrigin(span) => {
+                self.origin.lag(span);
+                Ok(())
+            }
+            // The schedule knows it, or each process's clock does.
+            Change::Rate(_) | Change::SkewClocks(_) => Ok(()),
+            change => Err(RunError::ModelOnly { event: change.name() }),
         };
         if let Err(error) = done {
             let name = event.change.name();

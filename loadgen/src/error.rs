@@ -81,6 +81,12 @@ pub enum RunError {
         "the event slow-cache is for the model only so far; run the scenario on it (--on model), or stop or kill the cache instead"
     )]
     Slow,
+    /// No real process or server has a handle for it.
+    #[error("the event {event} is for the model only; run the scenario on it (--on model)")]
+    ModelOnly {
+        /// The event.
+        event: &'static str,
+    },
     /// The scenario has stopped or killed the cache, and something else was to be done with it.
     #[error("the cache does not answer")]
     Down,

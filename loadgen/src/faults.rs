@@ -40,6 +40,9 @@ impl<'a> Faults<'a> {
             if matches!(change, Change::SlowCache(_)) {
                 return Err(RunError::Slow);
             }
+            if change.model_only() {
+                return Err(RunError::ModelOnly { event: change.name() });
+            }
             if server.is_none() && touches(change) {
                 return Err(RunError::NotOurs { event: change.name() });
             }

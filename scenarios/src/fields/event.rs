@@ -10,7 +10,7 @@ use crate::fault::Place;
 use crate::kind::Kind;
 use crate::section::{Reading, Section};
 use crate::tree::Table;
-use crate::values::{MOST, number, positive_span, share};
+use crate::values::{MOST, number, positive_span, share, switch};
 
 #[derive(Copy, Clone, PartialEq, Eq)]
 enum Deed {
@@ -23,6 +23,13 @@ enum Deed {
     Kill,
     Restore,
     Rate,
+    Crash,
+    Lag,
+    Skew,
+    Deploy,
+    Reconnect,
+    Squeeze,
+    Load,
 }
 
 const DEEDS: &[(&str, Deed)] = &[
@@ -35,6 +42,13 @@ const DEEDS: &[(&str, Deed)] = &[
     ("kill", Deed::Kill),
     ("restore", Deed::Restore),
     ("rate", Deed::Rate),
+    ("crash", Deed::Crash),
+    ("lag", Deed::Lag),
+    ("skew", Deed::Skew),
+    ("deploy", Deed::Deploy),
+    ("reconnect", Deed::Reconnect),
+    ("squeeze", Deed::Squeeze),
+    ("load", Deed::Load),
 ];
 
 /// Whom something happens to.
@@ -155,6 +169,28 @@ fn event(
         }
         Deed::Restore => push(at, target(&section, BOTH).restored()),
         Deed::Rate => push(at, Change::Rate(rate(&section, place, run))),
+        Deed::Crash => push(at, Change::Crash(item(&section, run))),
+        Deed::Lag => {
+            let whom = target(&section, BOTH);
+            let span = section.span("span", "how far the replica is behind", Nanos::SECOND);
+            push(at, whom.lagging(span));
+            until(&section, at, run, whom, push);
+        }
+        Deed::Skew => {
+            let about = "by how much a process's clock is ahead at most; each draws its own";
+            push(at, Change::SkewClocks(section.span("span", about, Nanos::SECOND)));
+        }
+        Deed::Deploy => push(at, deploy(&section)),
+        Deed::Reconnect => {
+            let about = "how long the cache takes to accept all processes again";
+            push(at, Change::Reconnect(section.span("over", about, Nanos::from_secs(10))));
+        }
+        Deed::Squeeze => {
+            let about = "the part of the cache's capacity that is left to us";
+            let left = section.field("left", about, Kind::Share, 0.5, |left| json!(left), share);
+            push(at, Change::Squeeze(left));
+        }
+        Deed::Load => push(at, Change::Load),
     }
     section.finish();
 }
@@ -165,6 +201,13 @@ fn item(section: &Section<'_>, run: Run<'_>) -> Item {
 }
 
 impl Whom {
+    const fn lagging(self, span: Nanos) -> Change {
+        match self {
+            Self::Origin => Change::LagOrigin(span),
+            Self::Cache => Change::LagCache(span),
+        }
+    }
+
     const fn restored(self) -> Change {
         match self {
             Self::Origin => Change::RestoreOrigin,
@@ -198,6 +241,15 @@ fn slow(section: &Section<'_>, place: &Place, whom: Whom) -> Change {
             Change::SlowCache(latency.unwrap_or(Nanos::ZERO))
         }
     }
+}
+
+fn deploy(section: &Section<'_>) -> Change {
+    let every =
+        section.span("every", "from one process's restart to the next", Nanos::from_secs(5));
+    let about =
+        "the new processes use other names for all values: two versions of every key at once";
+    let rename = section.field("rename", about, Kind::Switch, false, |on| json!(on), switch);
+    Change::Deploy { every, rename }
 }
 
 fn factor(section: &Section<'_>) -> f64 {

@@ -177,6 +177,38 @@ impl MemoryCache {
         self.dense = u32::MAX;
     }
 
+    /// Values have got a new name so many times in all, in the eyes of who looks now.
+    pub fn rename(&mut self, times: u32) {
+        self.renamed = times;
+        self.dense = if times == 0 { 1 } else { u32::MAX };
+    }
+
+    /// What lies under `key`, and until when; nobody has looked.
+    pub fn peek(&mut self, now: Nanos, key: Key) -> Option<(Entry, Nanos)> {
+        let slot = self.live(now, key)?;
+        let found = &self.slots[slot as usize];
+        Some((entry(found), Nanos::from_nanos(found[3])))
+    }
+
+    /// Only `share` of the capacity is left to us: what does not fit goes at once. Nothing happens to a cache without
+    /// an end.
+    pub fn squeeze(&mut self, share: f64) {
+        let Some(room) = &mut self.room else { return };
+        let taken = room.whole - (room.whole as f64 * share) as u64;
+        room.left += std::mem::take(&mut room.taken);
+        while self.room.as_ref().is_some_and(|room| room.left < taken) {
+            let Some(victim) = self.room.as_mut().and_then(|room| room.policy.victim()) else {
+                break;
+            };
+            self.evictions += 1;
+            self.remove(victim);
+        }
+        if let Some(room) = &mut self.room {
+            room.taken = taken.min(room.left);
+            room.left -= room.taken;
+        }
+    }
+
     /// Stores with an expiry of its own: how a cache is made warm.
     pub fn store(&mut self, key: Key, entry: Entry, expires: Nanos) {
         self.cull();

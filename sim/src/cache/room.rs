@@ -11,6 +11,9 @@ pub(super) const SMALL: u64 = 64;
 pub(super) struct Room {
     pub(super) policy: Box<dyn Policy>,
     pub(super) left: u64,
+    /// How much fits when nobody else takes any of it, and what others have taken.
+    pub(super) whole: u64,
+    pub(super) taken: u64,
     pub(super) item_weight: u64,
     pub(super) small_weight: u64,
     /// Django's cull, which makes room for many at a time.
@@ -33,12 +36,20 @@ impl Room {
             let LocMem { max_entries, cull_frequency } = plan.locmem;
             let cull = Cull { entries: 0, most: max_entries, frequency: cull_frequency };
             let left = u64::from(max_entries);
-            return Some(Self { policy, left, item_weight: 1, small_weight: 1, cull: Some(cull) });
+            return Some(Self {
+                policy,
+                left,
+                whole: left,
+                taken: 0,
+                item_weight: 1,
+                small_weight: 1,
+                cull: Some(cull),
+            });
         }
         let (left, item_weight, small_weight) = match plan.capacity? {
             Capacity::Entries(entries) => (u64::from(entries), 1, 1),
             Capacity::Bytes(bytes) => (bytes, u64::from(plan.value_size) + SMALL, SMALL),
         };
-        Some(Self { policy, left, item_weight, small_weight, cull: None })
+        Some(Self { policy, left, whole: left, taken: 0, item_weight, small_weight, cull: None })
     }
 }

@@ -40,9 +40,45 @@ pub enum Change {
     RestoreCache,
     /// Requests a second from now on (open loop).
     Rate(f64),
+    /// The next request to compute that item dies as soon as it has asked: what it holds in the cache stays behind.
+    Crash(Item),
+    /// The origin reads from a replica: what it computes is that much older than its time.
+    LagOrigin(Nanos),
+    /// Reads of the cache go to a replica that hears of writes that much later.
+    LagCache(Nanos),
+    /// The clocks of processes differ: each is ahead by up to that much.
+    SkewClocks(Nanos),
+    /// Processes begin anew one after another, so much apart: what each kept for itself is gone.
+    Deploy {
+        /// From one process to the next.
+        every: Nanos,
+        /// Whether the new ones use other names for all values, as with a new version of the code.
+        rename: bool,
+    },
+    /// Every process has lost its connections to the cache, which takes that long to accept them all, one process after
+    /// another.
+    Reconnect(Nanos),
+    /// Only this part of the cache's capacity is left to us.
+    Squeeze(f64),
+    /// Every item is stored anew, all at once, by a bulk load.
+    Load,
 }
 
 impl Change {
+    /// Whether only the model can do it: a real server has no such handle.
+    #[must_use]
+    pub const fn model_only(&self) -> bool {
+        matches!(
+            self,
+            Self::Crash(_)
+                | Self::LagCache(_)
+                | Self::Deploy { .. }
+                | Self::Reconnect(_)
+                | Self::Squeeze(_)
+                | Self::Load
+        )
+    }
+
     /// The word scenarios and records use.
     #[must_use]
     pub const fn name(&self) -> &'static str {
@@ -59,6 +95,14 @@ impl Change {
             Self::SlowCache(_) => "slow-cache",
             Self::RestoreCache => "restore-cache",
             Self::Rate(_) => "rate",
+            Self::Crash(_) => "crash",
+            Self::LagOrigin(_) => "lag-origin",
+            Self::LagCache(_) => "lag-cache",
+            Self::SkewClocks(_) => "skew",
+            Self::Deploy { .. } => "deploy",
+            Self::Reconnect(_) => "reconnect",
+            Self::Squeeze(_) => "squeeze",
+            Self::Load => "load",
         }
     }
 }

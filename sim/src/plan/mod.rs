@@ -5,6 +5,7 @@
 mod cache;
 mod event;
 mod lane;
+mod layers;
 mod origin;
 mod traffic;
 
@@ -14,6 +15,7 @@ use crate::time::Nanos;
 pub use cache::{Backend, Cache, Capacity, Eviction, LocMem, OnError, Warm};
 pub use event::{Change, Event};
 pub use lane::{Invalidation, Lane, Moment, Rules};
+pub use layers::{Breaker, Layers, Local, Nothing, Retry};
 pub use origin::{Discipline, OnAbandon, Origin, Queue};
 pub use traffic::{Arrivals, Keys, Load, OnTimeout, Retries, Step, Traffic, Updates, Variants};
 

@@ -18,8 +18,8 @@ impl Machine {
         let deadline = self.deadline();
         let who = self.who();
         let (request, attempt, gap) = (who.request, who.next_attempt(), who.seen - now);
-        let variant = self.fan.variant(request);
-        let ask = Ask { item, request, attempt, gap, variant, deadline };
+        let (variant, absent) = (self.fan.variant(request), self.fan.is_absent(item));
+        let ask = Ask { item, request, attempt, gap, variant, absent, deadline };
         let call = match self.origin.submit(now, ask) {
             Submitted::Shed => return self.calls.refused(task),
             Submitted::Queued(call) => call,
@@ -98,17 +98,15 @@ impl Machine {
         let now = self.now;
         let change = script[event].change;
         let next = script[event + 1..].iter().map(|event| (event.at, event.change));
-        if let Some(fault) = Fault::of(change, next) {
+        if let Some(fault) = Fault::of(now, change, next) {
             self.suffer(fault);
         }
         match change {
-            Change::Flush => self.caches().for_each(|cache| cache.flush()),
+            Change::Flush => self.flush(),
             Change::Bump => self.caches().for_each(|cache| cache.bump()),
             Change::Expire(item) => {
                 let rank = item.0;
-                for item in self.fan.of_rank(rank) {
-                    self.caches().for_each(|cache| _ = cache.delete(now, item.key()));
-                }
+                self.fan.of_rank(rank).for_each(|item| self.expire(item));
             }
             Change::SlowOrigin(factor) => self.origin.slow(factor),
             Change::FailOrigin(share) => self.origin.fail(share),
@@ -118,12 +116,20 @@ impl Machine {
                 expired.into_iter().for_each(|late| self.tell(late, Err(Failure::Timeout)));
                 starts.into_iter().for_each(|start| self.schedule(start));
             }
-            // In the schedule already; and the cache's, which was done above.
+            Change::LagOrigin(span) => self.origin.lag(span),
+            Change::LagCache(span) => self.fall_behind(span),
+            Change::Crash(item) => self.will_crash(item),
+            Change::Squeeze(share) => self.caches().for_each(|cache| cache.squeeze(share)),
+            Change::Load => self.bulk_load(),
+            // In the schedule already, or seen by everybody who looks; and the cache's, which was done above.
             Change::Rate(_)
+            | Change::SkewClocks(_)
+            | Change::Deploy { .. }
+            | Change::Reconnect(_)
             | Change::StopCache
             | Change::KillCache
-            | Change::SlowCache(_)
-            | Change::RestoreCache => {}
+            | Change::SlowCache(_) => {}
+            Change::RestoreCache => self.fall_behind(Nanos::ZERO),
         }
     }
 }

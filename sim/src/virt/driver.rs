@@ -8,7 +8,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use super::RunError;
-use super::machine::{Machine, Spinning};
+use super::jobs::Jobs;
+use super::machine::{Crashed, Machine, Spinning};
 use super::patience::Patience;
 use super::queue::{Class, Event, TARGET_LIMIT, Target};
 use super::retries::Retries;
@@ -51,13 +52,15 @@ pub(super) fn drive<S: Strategy>(
             // The strategy's own future: a layer around it would cost every request a quarter of what it does.
             let world = VirtualWorld::<false>::new(&machine);
             let serve = |item, _| strategy.serve(&world, item);
-            let behind = |work| service.behind(&world, work);
-            Executor::new(plan, rules, &machine, serve, behind).run(observer)?
+            let behind = |work| service.behind_plainly(&world, work);
+            let jobs = Jobs::new(plan, strategy, &mut machine.borrow_mut());
+            Executor::new(plan, rules, &machine, jobs, serve, behind).run(observer)?
         } else {
             let world = VirtualWorld::<true>::new(&machine);
             let serve = |item, request| service.serve(&world, item, request);
             let behind = |work| service.behind(&world, work);
-            Executor::new(plan, rules, &machine, serve, behind).run(observer)?
+            let jobs = Jobs::new(plan, strategy, &mut machine.borrow_mut());
+            Executor::new(plan, rules, &machine, jobs, serve, behind).run(observer)?
         }
     }; // the futures that are left borrow the machine, and go here
     let machine = machine.into_inner();
@@ -87,6 +90,7 @@ struct Executor<'m, F, B, Serve, Behind> {
     recorder: Recorder,
     truth: Truth,
     updates: Option<Updates>,
+    jobs: Option<Jobs>,
     /// The next request's number, and the next update's.
     number: u64,
     updated: u64,
@@ -115,6 +119,7 @@ where
         plan: &'m Plan,
         rules: &Rules,
         machine: &'m RefCell<Machine>,
+        jobs: Option<Jobs>,
         serve: Serve,
         behind: Behind,
     ) -> Self {
@@ -135,6 +140,7 @@ where
                 .keeping_seconds(plan.interval_log),
             truth: Truth::new(plan),
             updates: Updates::new(plan, rules, &mut machine.borrow_mut()),
+            jobs,
             number: 0,
             updated: 0,
             due: Nanos::ZERO,
@@ -341,6 +347,10 @@ where
                 drop(machine);
                 self.update()?;
             }
+            Target::Job(_) => {
+                drop(machine);
+                self.run_job()?;
+            }
         }
         Ok(())
     }
@@ -449,6 +459,14 @@ where
         self.work(Work::Updated(rank), Who::updater(number))
     }
 
+    /// The strategy's job runs.
+    #[cold]
+    fn run_job(&mut self) -> Result<(), RunError> {
+        let Some(jobs) = &mut self.jobs else { return Ok(()) };
+        let number = jobs.take(&mut self.machine.borrow_mut());
+        self.work(Work::Job, Who::job(number))
+    }
+
     /// The client's patience is over.
     fn give_up(&mut self, slot: u32) {
         let mut machine = self.machine.borrow_mut();
@@ -501,6 +519,9 @@ where
 #[inline]
 fn poll<F: Future>(future: Pin<&mut F>) -> Result<Poll<F::Output>, Failure> {
     let mut context = Context::from_waker(Waker::noop());
-    contain(|| future.poll(&mut context))
-        .map_err(|thrown| if thrown.is::<Spinning>() { Failure::Spin } else { Failure::Panic })
+    contain(|| future.poll(&mut context)).map_err(|thrown| match thrown {
+        thrown if thrown.is::<Spinning>() => Failure::Spin,
+        thrown if thrown.is::<Crashed>() => Failure::Lost,
+        _ => Failure::Panic,
+    })
 }

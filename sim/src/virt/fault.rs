@@ -21,11 +21,14 @@ pub(super) enum Fault {
     Killed,
     /// Every round trip takes so much longer.
     Slow(Nanos),
+    /// It accepts one process after another again, all of them that long after `since`.
+    Reconnecting { since: Nanos, over: Nanos },
 }
 
 impl Fault {
     /// What `change` makes of the cache, if it is about it; `next` are the changes that follow.
     pub(super) fn of(
+        now: Nanos,
         change: Change,
         mut next: impl Iterator<Item = (Nanos, Change)>,
     ) -> Option<Self> {
@@ -33,11 +36,15 @@ impl Fault {
             Change::RestoreCache => Self::None,
             Change::KillCache => Self::Killed,
             Change::SlowCache(span) => Self::Slow(span),
+            Change::Reconnect(over) => Self::Reconnecting { since: now, over },
             Change::StopCache => {
                 let ends = |change: &Change| {
                     matches!(
                         change,
-                        Change::RestoreCache | Change::KillCache | Change::SlowCache(_)
+                        Change::RestoreCache
+                            | Change::KillCache
+                            | Change::SlowCache(_)
+                            | Change::Reconnect(_)
                     )
                 };
                 let end = next.find(|(_, change)| ends(change));
@@ -50,6 +57,12 @@ impl Fault {
 }
 
 impl Machine {
+    /// When the present task's process has its connections again.
+    fn accepted_at(&mut self, since: Nanos, over: Nanos) -> Nanos {
+        let place = f64::from(self.process().number + 1) / f64::from(self.processes);
+        since + over.scale(place)
+    }
+
     /// As [`Machine::send`], of a cache that something was done to.
     #[cold]
     pub(super) fn send_into(
@@ -61,6 +74,9 @@ impl Machine {
         let (span, dies) = match fault {
             Fault::None => (self.trip(), false),
             Fault::Slow(more) => (self.trip() + more, false),
+            Fault::Reconnecting { since, over } => {
+                (self.accepted_at(since, over) - self.now + self.trip(), false)
+            }
             Fault::Killed => (Nanos::ZERO, true),
             Fault::Stopped { until: Nanos::FOREVER, .. } => (Nanos::FOREVER, true),
             Fault::Stopped { until, dies: true } => (until - self.now, true),

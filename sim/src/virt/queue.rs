@@ -57,6 +57,8 @@ pub(super) enum Target {
     Retry(u32),
     /// The next update of the origin invalidates.
     Update(u32),
+    /// The strategy's job runs.
+    Job(u32),
 }
 
 impl Target {
@@ -72,6 +74,7 @@ impl Target {
             Self::User(n) => (7, n),
             Self::Retry(n) => (8, n),
             Self::Update(n) => (9, n),
+            Self::Job(n) => (10, n),
         };
         (kind as u128) << KIND_SHIFT | which as u128
     }
@@ -127,7 +130,8 @@ impl Event {
             6 => Target::Script(which),
             7 => Target::User(which),
             8 => Target::Retry(which),
-            _ => Target::Update(which),
+            9 => Target::Update(which),
+            _ => Target::Job(which),
         }
     }
 
