@@ -1,5 +1,6 @@
 //! The rules of the virtual world, each as a test: DESIGN section 1, and the seam's promises.
 
+mod article_lock;
 mod bump;
 mod determinism;
 mod failures;
