@@ -68,6 +68,7 @@ impl From<RunError> for Stop {
             | RunError::NotOurs { .. }
             | RunError::Credentials { .. }
             | RunError::Fixed
+            | RunError::ModelOnly { .. }
             | RunError::Unsuited { .. } => Exit::Usage,
             RunError::Unreachable { .. }
             | RunError::Backend { .. }

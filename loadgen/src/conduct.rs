@@ -118,8 +118,14 @@ impl<St: Store> Conductor<'_, St> {
                 self.origin.resize(slots);
                 Ok(())
             }
+            Change::LagOrigin(span) => {
+                self.origin.lag(span);
+                Ok(())
+            }
             Change::Set(_) => Err(RunError::Fixed),
-            Change::Rate(_) => Ok(()), // the schedule knows it
+            // The schedule knows it, or each process's clock does.
+            Change::Rate(_) | Change::SkewClocks(_) => Ok(()),
+            change => Err(RunError::ModelOnly { event: change.name() }),
         };
         if let Err(error) = done {
             let name = event.change.name();

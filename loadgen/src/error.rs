@@ -85,6 +85,12 @@ pub enum RunError {
         "an event cannot set a strategy's parameter in real time; run the scenario on the model (--on model), or begin with it (--set)"
     )]
     Fixed,
+    /// No real process or server has a handle for it.
+    #[error("the event {event} is for the model only; run the scenario on it (--on model)")]
+    ModelOnly {
+        /// The event.
+        event: &'static str,
+    },
     /// The scenario has stopped or killed the cache, and something else was to be done with it.
     #[error("the cache does not answer")]
     Down,

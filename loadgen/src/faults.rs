@@ -52,15 +52,15 @@ impl<'a> Faults<'a> {
             Target::Private(server) => Some(server),
             Target::Memory | Target::Url(_) => None,
         };
-        if plan.events.iter().any(|event| matches!(event.change, Change::Set(_))) {
+        let mut changes = plan.events.iter().map(|event| event.change);
+        if changes.clone().any(|change| matches!(change, Change::Set(_))) {
             return Err(RunError::Fixed);
         }
-        let touches = |change| matches!(change, Change::StopCache | Change::KillCache);
-        let touching = plan.events.iter().find(|event| touches(event.change));
-        match touching {
-            Some(event) if server.is_none() => {
-                Err(RunError::NotOurs { event: event.change.name() })
-            }
+        if let Some(change) = changes.clone().find(Change::model_only) {
+            return Err(RunError::ModelOnly { event: change.name() });
+        }
+        match changes.find(|change| matches!(change, Change::StopCache | Change::KillCache)) {
+            Some(change) if server.is_none() => Err(RunError::NotOurs { event: change.name() }),
             _ => Ok(Self { server, proxy, state: Cell::new(State::Works) }),
         }
     }

@@ -124,6 +124,11 @@ impl SharedOrigin {
         self.state().origin.slow(factor);
     }
 
+    /// The origin reads from a replica from now on that is so far behind.
+    pub(crate) fn lag(&self, span: Nanos) {
+        self.state().origin.lag(span);
+    }
+
     /// Calls that end from now on fail with this probability.
     pub(crate) fn fail(&self, share: f64) {
         self.state().origin.fail(share);

@@ -140,6 +140,7 @@ impl Scenario {
                 keys,
                 page: self.traffic.page,
                 variants: self.data.variants,
+                absent: self.data.absent,
                 processes: self.traffic.processes,
                 timeout: self.traffic.timeout,
                 on_timeout: self.traffic.on_timeout,

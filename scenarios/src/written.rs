@@ -59,6 +59,20 @@ fn event(event: &Event) -> Json {
         Change::ResetCache => ("reset", &[("target", json!("cache"))]),
         Change::RestoreCache => ("restore", &[("target", json!("cache"))]),
         Change::Rate(rate) => ("rate", &[("rate", json!(rate_text(rate)))]),
+        Change::Crash(item) => ("crash", &[("item", json!(item.0))]),
+        Change::LagOrigin(span) => {
+            ("lag", &[("target", json!("origin")), ("span", json!(span.to_string()))])
+        }
+        Change::LagCache(span) => {
+            ("lag", &[("target", json!("cache")), ("span", json!(span.to_string()))])
+        }
+        Change::SkewClocks(span) => ("skew", &[("span", json!(span.to_string()))]),
+        Change::Deploy { every, rename } => {
+            ("deploy", &[("every", json!(every.to_string())), ("rename", json!(rename))])
+        }
+        Change::Reconnect(over) => ("reconnect", &[("over", json!(over.to_string()))]),
+        Change::Squeeze(left) => ("squeeze", &[("left", json!(left))]),
+        Change::Load => ("load", &[]),
         Change::Concurrency(slots) => {
             let slots = slots.map_or_else(|| json!("unlimited"), |slots| json!(slots));
             ("set", &[("field", json!("origin.concurrency")), ("value", slots)])

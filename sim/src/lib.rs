@@ -8,6 +8,7 @@ pub mod eviction;
 pub mod findings;
 pub mod key;
 pub mod law;
+pub(crate) mod layer;
 pub mod measure;
 pub mod origin;
 pub mod plan;

@@ -30,6 +30,8 @@ pub struct Ask {
     pub gap: Nanos,
     /// Whom it is computed for.
     pub variant: u16,
+    /// Whether there is no such item.
+    pub absent: bool,
     /// When the client's patience is over; [`Nanos::FOREVER`] if no client waits.
     pub deadline: Nanos,
 }
@@ -87,6 +89,7 @@ struct Call {
     request: u64,
     attempt: u64,
     variant: u16,
+    absent: bool,
     deadline: Nanos,
     submitted: Nanos,
     started: Nanos,
@@ -105,6 +108,8 @@ pub struct Origin {
     limits: Queue,
     on_abandon: OnAbandon,
     factor: f64,
+    /// How far the replica that it reads from is behind.
+    lag: Nanos,
     /// The share of computes that fail: now, and when nothing is wrong.
     failure_rate: f64,
     usual_failure_rate: f64,
@@ -134,6 +139,7 @@ impl Origin {
             limits: plan.queue,
             on_abandon: plan.on_abandon,
             factor: 1.0,
+            lag: Nanos::ZERO,
             failure_rate: plan.failure_rate,
             usual_failure_rate: plan.failure_rate,
             busy: 0,
@@ -161,6 +167,7 @@ impl Origin {
             request: ask.request,
             attempt: ask.attempt,
             variant: ask.variant,
+            absent: ask.absent,
             deadline: ask.deadline,
             submitted: now,
             started: now,
@@ -229,7 +236,12 @@ impl Origin {
         if call.abandoned && measured {
             self.ledger.waste();
         }
-        Ok(Value::data(call.started, call.variant))
+        let as_of = call.started - self.lag;
+        Ok(if call.absent {
+            Value::nothing(as_of, call.variant)
+        } else {
+            Value::data(as_of, call.variant)
+        })
     }
 
     /// Moves a call's end, `at`, by the time that the origin stood still since it was set.
@@ -299,6 +311,11 @@ impl Origin {
         self.failure_rate = share;
     }
 
+    /// Reads from a replica from now on that is so far behind.
+    pub fn lag(&mut self, span: Nanos) {
+        self.lag = span;
+    }
+
     /// Stands still from now on: nothing starts and nothing finishes.
     pub fn stop(&mut self, now: Nanos) {
         if self.stopped.is_none() {
@@ -311,6 +328,7 @@ impl Origin {
     /// The calls that were passed over meanwhile come beside them.
     pub fn restore(&mut self, now: Nanos) -> (Vec<Start>, Vec<CallId>) {
         self.factor = 1.0;
+        self.lag = Nanos::ZERO;
         self.failure_rate = self.usual_failure_rate;
         let Some((since, frozen)) = self.stopped.take() else { return Default::default() };
         self.paused += now - since;
@@ -377,7 +395,8 @@ mod tests {
     fn ask(item: u32) -> Ask {
         let request = u64::from(item);
         let deadline = Nanos::FOREVER;
-        Ask { item: Item(item), request, attempt: 0, gap: Nanos::ZERO, variant: 0, deadline }
+        let (item, gap, variant, absent) = (Item(item), Nanos::ZERO, 0, false);
+        Ask { item, request, attempt: 0, gap, variant, absent, deadline }
     }
 
     fn submit(origin: &mut Origin, now: Nanos, item: u32) -> (CallId, Option<Start>) {

@@ -57,7 +57,12 @@ impl Knobs {
             Change::StopOrigin => self.origin_stopped = true,
             Change::RestoreOrigin => (self.origin_stopped, self.slow) = (false, 1.0),
             Change::KillCache | Change::StopCache => self.cache_gone = true,
-            Change::RestoreCache | Change::SlowCache(_) => self.cache_gone = false,
+            Change::RestoreCache
+            | Change::SlowCache(_)
+            | Change::LoseCache(_)
+            | Change::Reconnect(_) => {
+                self.cache_gone = false;
+            }
             Change::Set(Setting { parameter, value }) => match (parameter, value) {
                 ("ttl", Setpoint::Span(ttl)) => self.ttl = ttl,
                 ("beta", Setpoint::Number(beta)) => self.beta = self.beta.map(|_| beta),
@@ -67,7 +72,13 @@ impl Knobs {
             | Change::Bump
             | Change::Expire(_)
             | Change::FailOrigin(_)
-            | Change::LoseCache(_)
+            | Change::Crash(_)
+            | Change::LagOrigin(_)
+            | Change::LagCache(_)
+            | Change::SkewClocks(_)
+            | Change::Deploy { .. }
+            | Change::Squeeze(_)
+            | Change::Load
             | Change::ResetCache => {}
         }
     }

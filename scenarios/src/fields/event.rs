@@ -11,7 +11,7 @@ use crate::fault::Place;
 use crate::kind::Kind;
 use crate::section::{Reading, Section};
 use crate::tree::Table;
-use crate::values::{MOST, number, positive_span, share};
+use crate::values::{MOST, number, positive_span, share, switch};
 
 #[derive(Copy, Clone, PartialEq, Eq)]
 enum Deed {
@@ -27,6 +27,13 @@ enum Deed {
     Restore,
     Rate,
     Set,
+    Crash,
+    Lag,
+    Skew,
+    Deploy,
+    Reconnect,
+    Squeeze,
+    Load,
 }
 
 const DEEDS: &[(&str, Deed)] = &[
@@ -42,6 +49,13 @@ const DEEDS: &[(&str, Deed)] = &[
     ("restore", Deed::Restore),
     ("rate", Deed::Rate),
     ("set", Deed::Set),
+    ("crash", Deed::Crash),
+    ("lag", Deed::Lag),
+    ("skew", Deed::Skew),
+    ("deploy", Deed::Deploy),
+    ("reconnect", Deed::Reconnect),
+    ("squeeze", Deed::Squeeze),
+    ("load", Deed::Load),
 ];
 
 /// Whom something happens to.
@@ -176,6 +190,28 @@ fn event(
                 push(at, change);
             }
         }
+        Deed::Crash => push(at, Change::Crash(item(&section, run))),
+        Deed::Lag => {
+            let whom = target(&section, BOTH);
+            let span = section.span("span", "how far the replica is behind", Nanos::SECOND);
+            push(at, whom.lagging(span));
+            until(&section, at, run, whom, push);
+        }
+        Deed::Skew => {
+            let about = "by how much a process's clock is ahead at most; each draws its own";
+            push(at, Change::SkewClocks(section.span("span", about, Nanos::SECOND)));
+        }
+        Deed::Deploy => push(at, deploy(&section)),
+        Deed::Reconnect => {
+            let about = "how long the cache takes to accept all processes again";
+            push(at, Change::Reconnect(section.span("over", about, Nanos::from_secs(10))));
+        }
+        Deed::Squeeze => {
+            let about = "the part of the cache's capacity that is left to us";
+            let left = section.field("left", about, Kind::Share, 0.5, |left| json!(left), share);
+            push(at, Change::Squeeze(left));
+        }
+        Deed::Load => push(at, Change::Load),
     }
     section.finish();
 }
@@ -186,6 +222,13 @@ fn item(section: &Section<'_>, run: Run<'_>) -> Item {
 }
 
 impl Whom {
+    const fn lagging(self, span: Nanos) -> Change {
+        match self {
+            Self::Origin => Change::LagOrigin(span),
+            Self::Cache => Change::LagCache(span),
+        }
+    }
+
     const fn restored(self) -> Change {
         match self {
             Self::Origin => Change::RestoreOrigin,
@@ -219,6 +262,15 @@ fn slow(section: &Section<'_>, place: &Place, whom: Whom) -> Change {
             Change::SlowCache(latency.unwrap_or(Nanos::ZERO))
         }
     }
+}
+
+fn deploy(section: &Section<'_>) -> Change {
+    let every =
+        section.span("every", "from one process's restart to the next", Nanos::from_secs(5));
+    let about =
+        "the new processes use other names for all values: two versions of every key at once";
+    let rename = section.field("rename", about, Kind::Switch, false, |on| json!(on), switch);
+    Change::Deploy { every, rename }
 }
 
 fn factor(section: &Section<'_>, whom: Whom) -> f64 {

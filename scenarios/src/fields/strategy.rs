@@ -7,6 +7,7 @@ use herdlab_sim::strategy::{AnyStrategy, Parameter, Slot};
 use herdlab_sim::time::Nanos;
 use serde_json::{Value as Json, json};
 
+use super::layers;
 use super::rules::{self, rules};
 use crate::fault::Place;
 use crate::kind::Kind;
@@ -60,7 +61,7 @@ fn known(table: &Table) -> Option<Vec<&'static str>> {
     let Value::Text(name) = &table.get("use")?.node.value else { return None };
     let mut strategy = AnyStrategy::named(name)?;
     let own = strategy.parameters().into_iter().map(|parameter| parameter.name);
-    Some(own.chain(rules::NAMES).collect())
+    Some(own.chain(rules::NAMES).chain(layers::NAMES).collect())
 }
 
 fn lane(reading: &Reading<'_>, table: &Table, place: &Place, ttl: Nanos) -> Option<Lane> {

@@ -13,6 +13,7 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 
 use super::room::{Room, SMALL};
+use crate::eviction::NOBODY;
 use crate::key::{Item, Key, Space};
 use crate::plan;
 use crate::time::Nanos;
@@ -213,6 +214,31 @@ impl MemoryCache {
         }
     }
 
+    /// Values have got a new name so many times in all, in the eyes of who looks now.
+    pub fn rename(&mut self, times: u32) {
+        self.renamed = times;
+        self.dense = if times == 0 { 1 } else { u32::MAX };
+    }
+
+    /// What lies under `key`, and until when; nobody has looked.
+    pub fn peek(&mut self, now: Nanos, key: Key) -> Option<(Entry, Nanos)> {
+        let slot = self.live(now, key)?;
+        let found = &self.slots[slot as usize];
+        Some((entry(found), Nanos::from_nanos(found[3])))
+    }
+
+    /// Only `share` of the capacity is left to us: what does not fit goes at once. Nothing happens to a cache without
+    /// an end.
+    pub fn squeeze(&mut self, now: Nanos, share: f64) {
+        let Some(room) = &mut self.room else { return };
+        room.squeeze(share);
+        while self.room.as_ref().is_some_and(Room::is_overfull) {
+            let victim = self.room.as_mut().and_then(|room| room.policy.evict(NOBODY, now));
+            let Some(victim) = victim else { break };
+            self.evicted(victim);
+        }
+    }
+
     /// Stores with an expiry of its own: how a cache is made warm.
     pub fn store(&mut self, now: Nanos, key: Key, entry: Entry, expires: Nanos) {
         let expires = if self.memcached { seconds_up(expires) } else { expires };
@@ -268,7 +294,7 @@ impl MemoryCache {
             self.remove(slot);
         }
         for _ in 0..self.room.as_ref().and_then(Room::culls).unwrap_or(0) {
-            let victim = self.room.as_mut().and_then(|room| room.policy.evict(u32::MAX, now));
+            let victim = self.room.as_mut().and_then(|room| room.policy.evict(NOBODY, now));
             victim.into_iter().for_each(|victim| self.evicted(victim));
         }
     }

@@ -13,7 +13,11 @@ pub(super) const SMALL: u64 = 64;
 #[derive(Debug)]
 pub(super) struct Room {
     pub(super) policy: Box<dyn Policy>,
-    left: u64,
+    /// How much fits now, and how much of that is filled: more than fits only while a squeeze makes room.
+    fits: u64,
+    filled: u64,
+    /// How much fits when nobody else takes any of it.
+    whole: u64,
     item_weight: u64,
     small_weight: u64,
     /// When filled slots expire, if they are to go then and not when they are next looked at.
@@ -37,7 +41,9 @@ impl Room {
         let space = Space { cull_frequency: plan.locmem.cull_frequency, ..space };
         Some(Self {
             policy: eviction.policy(&space),
-            left: eviction.room(space.capacity),
+            fits: eviction.room(space.capacity),
+            filled: 0,
+            whole: eviction.room(space.capacity),
             item_weight,
             small_weight,
             expiring: (plan.expiry == Expiry::Active).then(BTreeSet::new),
@@ -48,17 +54,31 @@ impl Room {
         if is_value { self.item_weight } else { self.small_weight }
     }
 
+    const fn has_room_for(&self, weight: u64) -> bool {
+        self.filled + weight <= self.fits
+    }
+
+    /// Only `share` of the capacity is left to us.
+    pub(super) fn squeeze(&mut self, share: f64) {
+        self.fits = (self.whole as f64 * share) as u64;
+    }
+
+    /// Whether something has to go.
+    pub(super) const fn is_overfull(&self) -> bool {
+        self.filled > self.fits
+    }
+
     /// How many entries go before a write, by rule.
     pub(super) fn culls(&self) -> Option<u64> {
-        self.policy.culls().filter(|_| self.left < self.item_weight)
+        self.policy.culls().filter(|_| !self.has_room_for(self.item_weight))
     }
 
     /// Counts an entry in, if there is room for it.
     pub(super) fn take(&mut self, slot: u32, is_value: bool, now: Nanos, expires: Nanos) -> bool {
         let weight = self.weight(is_value);
-        let fits = self.left >= weight;
+        let fits = self.has_room_for(weight);
         if fits {
-            self.left -= weight;
+            self.filled += weight;
             self.policy.insert(slot, Filling { now, expires, weight: weight as u32 });
             self.expires(slot, None, expires);
         }
@@ -67,7 +87,7 @@ impl Room {
 
     /// Counts an entry out that the policy knows no more of.
     pub(super) fn give_back(&mut self, slot: u32, is_value: bool, expires: Nanos) {
-        self.left += self.weight(is_value);
+        self.filled -= self.weight(is_value);
         if let Some(expiring) = &mut self.expiring {
             expiring.remove(&(expires, slot));
         }

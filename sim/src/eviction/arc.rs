@@ -56,7 +56,7 @@ impl<W: Weights> Arc<W> {
         {
             return from;
         }
-        let from = self.place[slot as usize];
+        let from = self.place.get(slot as usize).copied().unwrap_or(NOWHERE);
         let (once, again) = (self.weight(ONCE_GONE) as f64, self.weight(AGAIN_GONE) as f64);
         let most = self.capacity as f64;
         match from {

@@ -67,7 +67,8 @@ pub trait Policy: Debug + Send {
     /// A slot was asked for, or overwritten: whether it is filled. If so, it was used just now.
     fn touch(&mut self, slot: u32, now: Nanos) -> bool;
 
-    /// Empties a slot so that `coming` has room, and says which; `None` if nothing may go.
+    /// Empties a slot so that `coming` has room, and says which; `None` if nothing may go. [`NOBODY`] comes where room is
+    /// made for its own sake.
     fn evict(&mut self, coming: u32, now: Nanos) -> Option<u32>;
 
     /// An empty slot was filled.
@@ -95,6 +96,9 @@ pub trait Policy: Debug + Send {
         None
     }
 }
+
+/// No slot.
+pub const NOBODY: u32 = u32::MAX;
 
 /// What a policy is told of an entry that comes.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]

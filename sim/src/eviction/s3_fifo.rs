@@ -60,7 +60,7 @@ impl<W: Weights> S3Fifo<W> {
     /// Deals with the name of a slot on its way in.
     #[inline]
     fn recall(&mut self, slot: u32) {
-        if self.state[slot as usize] & PLACE == GONE {
+        if self.state.get(slot as usize).is_some_and(|state| state & PLACE == GONE) {
             self.shift(slot, NOWHERE);
             self.known = Some(slot);
         }

@@ -48,7 +48,7 @@ impl<W: Weights> TwoQ<W> {
 
     /// Deals with the name of a slot on its way in.
     fn recall(&mut self, slot: u32) {
-        if self.place[slot as usize] == GONE {
+        if self.place.get(slot as usize) == Some(&GONE) {
             self.shift(slot, NOWHERE);
             self.known = Some(slot);
         }

@@ -56,6 +56,28 @@ pub enum Change {
     Concurrency(Option<u32>),
     /// A parameter of every strategy that has it, for requests that start from now on.
     Set(Setting),
+    /// The next request to compute that item dies as soon as it has asked: what it holds in the cache stays behind.
+    Crash(Item),
+    /// The origin reads from a replica: what it computes is that much older than its time.
+    LagOrigin(Nanos),
+    /// Reads of the cache go to a replica that hears of writes that much later.
+    LagCache(Nanos),
+    /// The clocks of processes differ: each is ahead by up to that much.
+    SkewClocks(Nanos),
+    /// Processes begin anew one after another, so much apart: what each kept for itself is gone.
+    Deploy {
+        /// From one process to the next.
+        every: Nanos,
+        /// Whether the new ones use other names for all values, as with a new version of the code.
+        rename: bool,
+    },
+    /// Every process has lost its connections to the cache, which takes that long to accept them all, one process after
+    /// another.
+    Reconnect(Nanos),
+    /// Only this part of the cache's capacity is left to us.
+    Squeeze(f64),
+    /// Every item is stored anew, all at once, by a bulk load.
+    Load,
 }
 
 /// A strategy's parameter and its new value.
@@ -69,16 +91,31 @@ pub struct Setting {
 
 impl Event {
     /// Whether this event, if it is put to those `before` it, changes what happened before it: an operation on a stopped
-    /// cache knows when the cache goes on.
+    /// cache knows when the cache goes on; and some events a run has to be prepared for.
     #[must_use]
     pub fn reaches_back(&self, before: &[Self]) -> bool {
         let stops = |event: &&Self| event.at <= self.at && event.change.of_cache();
         let last = before.iter().filter(stops).max_by_key(|event| event.at);
-        self.change.of_cache() && last.is_some_and(|event| event.change == Change::StopCache)
+        let ends = last.is_some_and(|event| event.change == Change::StopCache);
+        self.change.of_cache() && ends || self.change.is_prepared()
     }
 }
 
 impl Change {
+    /// Whether only the model can do it: a real server has no such handle.
+    #[must_use]
+    pub const fn model_only(&self) -> bool {
+        matches!(
+            self,
+            Self::Crash(_)
+                | Self::LagCache(_)
+                | Self::Deploy { .. }
+                | Self::Reconnect(_)
+                | Self::Squeeze(_)
+                | Self::Load
+        )
+    }
+
     /// The word scenarios and records use.
     #[must_use]
     pub const fn name(&self) -> &'static str {
@@ -99,11 +136,33 @@ impl Change {
             Self::Rate(_) => "rate",
             Self::Concurrency(_) => "concurrency",
             Self::Set(_) => "set",
+            Self::Crash(_) => "crash",
+            Self::LagOrigin(_) => "lag-origin",
+            Self::LagCache(_) => "lag-cache",
+            Self::SkewClocks(_) => "skew",
+            Self::Deploy { .. } => "deploy",
+            Self::Reconnect(_) => "reconnect",
+            Self::Squeeze(_) => "squeeze",
+            Self::Load => "load",
         }
     }
 
     /// Whether it makes a cache work, or not.
-    const fn of_cache(self) -> bool {
-        matches!(self, Self::StopCache | Self::KillCache | Self::SlowCache(_) | Self::RestoreCache)
+    pub(crate) const fn of_cache(self) -> bool {
+        matches!(
+            self,
+            Self::StopCache
+                | Self::KillCache
+                | Self::SlowCache(_)
+                | Self::LoseCache(_)
+                | Self::Reconnect(_)
+                | Self::RestoreCache
+        )
+    }
+
+    /// Whether a run has to know of it from its beginning: a replica has what was written before, a clock that differs
+    /// is another world, and a process that began anew is not the one it was.
+    const fn is_prepared(self) -> bool {
+        matches!(self, Self::LagCache(_) | Self::SkewClocks(_) | Self::Deploy { .. })
     }
 }

@@ -6,6 +6,7 @@ mod cache;
 mod client;
 mod event;
 mod lane;
+mod layers;
 mod origin;
 mod traffic;
 
@@ -17,6 +18,7 @@ pub use cache::{Backend, Cache, Capacity, Expiry, LocMem, OnError, Warm};
 pub use client::{Client, Engine, Sharing};
 pub use event::{Change, Event, RECONNECT, RETRANSMIT, Setting};
 pub use lane::{Invalidation, Lane, Moment, Rules};
+pub use layers::{Breaker, Layers, Local, Nothing, Retry};
 pub use origin::{Discipline, OnAbandon, Origin, Queue};
 pub use traffic::{Arrivals, Keys, Load, OnTimeout, Retries, Step, Traffic, Updates, Variants};
 

@@ -18,6 +18,8 @@ pub struct Traffic {
     pub page: u32,
     /// Languages, users: what an answer depends on beside its item.
     pub variants: Variants,
+    /// The share of items that the origin does not have: asked for one, it says so.
+    pub absent: f64,
     /// Application workers: what LocMem and in-process flights are private to. At least 1.
     pub processes: u32,
     /// A client's patience with one attempt; from the intended start, for the first.
@@ -38,6 +40,7 @@ impl Default for Traffic {
             keys: Keys::Uniform { count: 1 },
             page: 1,
             variants: Variants::default(),
+            absent: 0.0,
             processes: 1,
             timeout: None,
             on_timeout: OnTimeout::Detach,

@@ -71,7 +71,7 @@ impl Strategy for XFetchLock {
         {
             return Ok(Served::Fresh(entry.value));
         }
-        let token = (w.random() * (1_u64 << 53) as f64) as u64;
+        let token = w.token();
         loop {
             if w.add(item.lock(), Entry::token(token), Ttl::after(self.lock_ttl)).await? {
                 return self.hold(w, item, seen, token).await;

@@ -9,7 +9,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use super::RunError;
-use super::machine::{Machine, Spinning};
+use super::jobs::Jobs;
+use super::machine::{Crashed, Machine, Spinning};
 use super::patience::Patience;
 use super::queue::{Class, Event, TARGET_LIMIT, Target};
 use super::retries::Retries;
@@ -17,13 +18,13 @@ use super::slab::Slab;
 use super::traffic::{Open, Users};
 use super::truth::Truth;
 use super::updates::Updates;
-use super::versions::{Current, Later, Renew, Versions};
+use super::versions::{Changing, Current, Later, Renew, Versions};
 use super::who::{Retry, TaskRef, Who};
 use super::world::{VirtualPromise, VirtualWorld};
 use crate::contain::{contain, first_message, silence};
 use crate::key::Item;
 use crate::measure::{LaneRun, Observer, Outcome, Progress, Recorder};
-use crate::plan::{Change, Event as ScriptEvent, OnTimeout, Plan, Rules, Setting};
+use crate::plan::{Change, Event as ScriptEvent, OnTimeout, Plan, Rules};
 use crate::service::{Service, Work};
 use crate::strategy::Strategy;
 use crate::time::Nanos;
@@ -50,20 +51,19 @@ pub(super) fn drive<S: Strategy>(
     let machine = RefCell::new(Machine::new(plan, strategy, rules));
     let later = Later::default();
     let versions = Versions::new(strategy, &later, renew);
-    let set = |setting| versions.set(setting);
     let (partial, recorder) = {
         let service = Service::new(plan, Current(&versions), rules);
         if service.is_plain() {
             // The strategy's own future: a layer around it would cost every request a quarter of what it does.
             let world = VirtualWorld::<false>::new(&machine);
             let serve = |item, _| versions.current().serve(&world, item);
-            let behind = |work| service.behind(&world, work);
-            Executor::new(plan, rules, &machine, serve, behind, &set, observer).run()?
+            let behind = |work| service.behind_plainly(&world, work);
+            Executor::new(plan, rules, &machine, serve, behind, &versions, observer).run()?
         } else {
             let world = VirtualWorld::<true>::new(&machine);
             let serve = |item, request| service.serve(&world, item, request);
             let behind = |work| service.behind(&world, work);
-            Executor::new(plan, rules, &machine, serve, behind, &set, observer).run()?
+            Executor::new(plan, rules, &machine, serve, behind, &versions, observer).run()?
         }
     }; // the futures that are left borrow the machine, and go here
     let machine = machine.into_inner();
@@ -102,8 +102,10 @@ pub(super) struct Executor<'m, F, B, Serve, Behind> {
     users: Users,
     /// What happens in the run, and what was put to it since.
     pub(super) script: Vec<ScriptEvent>,
-    /// Changes a strategy's parameter.
-    set: &'m dyn Fn(Setting),
+    /// The lane's strategy, as events change it.
+    strategy: &'m dyn Changing,
+    /// How much jitter a bulk load's TTLs have.
+    jitter: f64,
     pub(super) patience: Patience,
     /// Whether clients give up at all.
     gives_up: bool,
@@ -112,6 +114,7 @@ pub(super) struct Executor<'m, F, B, Serve, Behind> {
     pub(super) recorder: Recorder,
     truth: Truth,
     updates: Option<Updates>,
+    jobs: Jobs,
     /// The next request's number, and the next update's.
     number: u64,
     updated: u64,
@@ -153,7 +156,7 @@ where
         machine: &'m RefCell<Machine>,
         serve: Serve,
         behind: Behind,
-        set: &'m dyn Fn(Setting),
+        strategy: &'m dyn Changing,
         observer: &'m mut dyn Observer,
     ) -> Self {
         Self {
@@ -167,7 +170,8 @@ where
             open: Open::new(plan, &plan.events),
             users: Users::new(plan),
             script: plan.events.clone(),
-            set,
+            strategy,
+            jitter: rules.layers.jitter,
             patience: Patience::new(plan.traffic.timeout.unwrap_or(Nanos::FOREVER)),
             gives_up: plan.traffic.timeout.is_some(),
             on_timeout: plan.traffic.on_timeout,
@@ -176,6 +180,7 @@ where
                 .keeping_seconds(plan.interval_log),
             truth: Truth::new(plan),
             updates: Updates::new(plan, rules, &mut machine.borrow_mut()),
+            jobs: Jobs::new(plan.duration, strategy, &mut machine.borrow_mut()),
             number: 0,
             updated: 0,
             due: Nanos::ZERO,
@@ -356,9 +361,10 @@ where
             Target::Write(number) => machine.apply_orphan(number),
             Target::Script(number) => {
                 machine.happen(number as usize, &self.script);
-                drop(machine);
-                if let Change::Set(setting) = self.script[number as usize].change {
-                    (self.set)(setting);
+                match self.script[number as usize].change {
+                    Change::Set(setting) => self.strategy.set(setting),
+                    Change::Load => machine.bulk_load(self.plan, self.jitter, self.strategy.life()),
+                    _ => {}
                 }
             }
             Target::Look(_) => {} // was looked at above: to the lane it is no event
@@ -386,6 +392,10 @@ where
             Target::Update(_) => {
                 drop(machine);
                 self.update()?;
+            }
+            Target::Job(_) => {
+                drop(machine);
+                self.run_job()?;
             }
         }
         Ok(())
@@ -495,6 +505,13 @@ where
         self.work(Work::Updated(rank), Who::updater(number))
     }
 
+    /// The strategy's job runs.
+    #[cold]
+    fn run_job(&mut self) -> Result<(), RunError> {
+        let number = self.jobs.take(self.strategy, &mut self.machine.borrow_mut());
+        self.work(Work::Job, Who::job(number))
+    }
+
     /// The client's patience is over.
     fn give_up(&mut self, slot: u32) {
         let mut machine = self.machine.borrow_mut();
@@ -558,6 +575,9 @@ pub(super) fn present(requests: &Recorder, machine: &Machine) -> LaneRun {
 #[inline]
 fn poll<F: Future>(future: Pin<&mut F>) -> Result<Poll<F::Output>, Failure> {
     let mut context = Context::from_waker(Waker::noop());
-    contain(|| future.poll(&mut context))
-        .map_err(|thrown| if thrown.is::<Spinning>() { Failure::Spin } else { Failure::Panic })
+    contain(|| future.poll(&mut context)).map_err(|thrown| match thrown {
+        thrown if thrown.is::<Spinning>() => Failure::Spin,
+        thrown if thrown.is::<Crashed>() => Failure::Lost,
+        _ => Failure::Panic,
+    })
 }

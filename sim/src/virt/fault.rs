@@ -24,11 +24,14 @@ pub(super) enum Fault {
     Slow(Nanos),
     /// This share of round trips loses a packet.
     Lossy(f64),
+    /// It accepts one process after another again, all of them that long after `since`.
+    Reconnecting { since: Nanos, over: Nanos },
 }
 
 impl Fault {
     /// What `change` makes of the cache, if it is about it; `next` are the changes that follow.
     pub(super) fn of(
+        now: Nanos,
         change: Change,
         mut next: impl Iterator<Item = (Nanos, Change)>,
     ) -> Option<Self> {
@@ -37,17 +40,10 @@ impl Fault {
             Change::KillCache => Self::Killed,
             Change::SlowCache(span) => Self::Slow(span),
             Change::LoseCache(share) => Self::Lossy(share),
+            Change::Reconnect(over) => Self::Reconnecting { since: now, over },
             Change::StopCache => {
-                let ends = |change: &Change| {
-                    matches!(
-                        change,
-                        Change::RestoreCache
-                            | Change::KillCache
-                            | Change::SlowCache(_)
-                            | Change::LoseCache(_)
-                    )
-                };
-                let end = next.find(|(_, change)| ends(change));
+                let ends = |change: Change| change.of_cache() && change != Change::StopCache;
+                let end = next.find(|(_, change)| ends(*change));
                 let until = end.map_or(Nanos::FOREVER, |(at, _)| at);
                 Self::Stopped { until, dies: end.is_some_and(|(_, by)| by == Change::KillCache) }
             }
@@ -63,7 +59,7 @@ impl Machine {
         let slow = match self.fault {
             Fault::Stopped { .. } | Fault::Killed => return, // there is none
             Fault::Slow(more) => more,
-            Fault::Lossy(_) | Fault::None => Nanos::ZERO,
+            Fault::Lossy(_) | Fault::Reconnecting { .. } | Fault::None => Nanos::ZERO,
         };
         if self.apart {
             self.cut_until = self.now + RECONNECT + slow;
@@ -83,6 +79,12 @@ impl Machine {
         unit(bits(seed, who.request, purpose::CACHE_LOSS + n)) < share
     }
 
+    /// When the present task's process has its connections again.
+    fn accepted_at(&mut self, since: Nanos, over: Nanos) -> Nanos {
+        let place = f64::from(self.process().number + 1) / f64::from(self.processes);
+        since + over.scale(place)
+    }
+
     /// As [`Machine::send`], of a cache that something was done to.
     #[cold]
     pub(super) fn send_into(
@@ -98,6 +100,9 @@ impl Machine {
             Fault::Lossy(share) => {
                 let more = if self.loses(share) { RETRANSMIT } else { Nanos::ZERO };
                 (self.trip() + more, false)
+            }
+            Fault::Reconnecting { since, over } => {
+                (self.accepted_at(since, over) - self.now + self.trip(), false)
             }
             Fault::Killed => (Nanos::ZERO, true),
             Fault::Stopped { until: Nanos::FOREVER, .. } => (Nanos::FOREVER, true),

@@ -102,6 +102,7 @@ impl<F, B, Serve, Behind> Executor<'_, F, B, Serve, Behind> {
         let act = ScriptEvent { at: act.at.max(now), ..act };
         let number = self.script.len() as u32;
         self.script.push(act);
+        self.machine.borrow_mut().foresee(&act);
         if let Change::Rate(_) = act.change {
             self.open = self.open.changed(self.plan, &self.script);
             self.read_ahead();

@@ -9,22 +9,26 @@
 //!   side of the origin.
 //! - `versions`: a strategy as changed parameters made it; `look`: the lane held at an instant for somebody to look at.
 //! - `who`: what a task's draws and accounts go by; `truth`: what its answer is held against.
+//! - `fault`, `deploy`, `replica`: what the scenario does to the cache and to processes.
 //! - `flights`, `calls`: who leads, who follows, who watches which origin call.
-//! - `traffic`, `updates`, `retries`: where requests come from, and what else comes of its own accord.
+//! - `traffic`, `updates`, `jobs`, `retries`: where requests come from, and what else comes of its own accord.
 //! - `queue`, `patience`: events in order of time, kind and sequence; clients in order of giving up.
 //!
 //! No wakers: an event names the task it is for.
 
 mod calls;
 mod compute;
+mod deploy;
 mod driver;
 mod fault;
 mod flights;
+mod jobs;
 mod look;
 mod machine;
 mod operation;
 mod patience;
 mod queue;
+mod replica;
 mod retries;
 mod slab;
 mod traffic;

@@ -48,6 +48,14 @@ pub(super) enum Write {
 impl Write {
     /// Takes effect; what came of it as a number: whether it did, or a counter's new value plus one.
     pub(super) fn apply(&self, machine: &mut Machine) -> u64 {
+        let done = self.land(machine);
+        if machine.has_replica() {
+            self.keys(|key| machine.replicate(key));
+        }
+        done
+    }
+
+    fn land(&self, machine: &mut Machine) -> u64 {
         let now = machine.now;
         let cache = machine.cache();
         match self {
@@ -69,6 +77,21 @@ impl Write {
             }
         }
         1
+    }
+
+    /// What it is about.
+    fn keys(&self, mut each: impl FnMut(Key)) {
+        match self {
+            Self::SetMany(entries, _) => entries.iter().for_each(|(key, _)| each(*key)),
+            Self::Set(key, ..)
+            | Self::Add(key, ..)
+            | Self::Delete(key)
+            | Self::DeleteIf(key, _)
+            | Self::Incr(key)
+            | Self::Touch(key, _)
+            | Self::MarkStale(key, _)
+            | Self::MetaGet(key, _) => each(*key),
+        }
     }
 
     const fn stores(&self) -> bool {
@@ -141,7 +164,7 @@ impl Kind for Read {
     #[inline(always)]
     fn apply(&mut self, machine: &mut Machine) -> Self::Output {
         let now = machine.now;
-        let entry = machine.cache().get(now, self.0);
+        let entry = machine.read_cache().get(now, self.0);
         machine.saw(self.0, entry.as_ref());
         entry
     }
@@ -196,7 +219,7 @@ impl Kind for ReadMany {
 
     fn apply(&mut self, machine: &mut Machine) -> Self::Output {
         let now = machine.now;
-        let cache = machine.cache();
+        let cache = machine.read_cache();
         self.0.iter().map(|key| cache.get(now, *key)).collect()
     }
 

@@ -59,6 +59,8 @@ pub(super) enum Target {
     Update(u32),
     /// The lane is held for a look.
     Look(u32),
+    /// The strategy's job runs.
+    Job(u32),
 }
 
 impl Target {
@@ -75,6 +77,7 @@ impl Target {
             Self::Retry(n) => (8, n),
             Self::Update(n) => (9, n),
             Self::Look(n) => (10, n),
+            Self::Job(n) => (11, n),
         };
         (kind as u128) << KIND_SHIFT | which as u128
     }
@@ -137,7 +140,8 @@ impl Event {
             7 => Target::User(which),
             8 => Target::Retry(which),
             9 => Target::Update(which),
-            _ => Target::Look(which),
+            10 => Target::Look(which),
+            _ => Target::Job(which),
         }
     }
 

@@ -4,6 +4,8 @@ use std::cell::{Cell, OnceCell};
 use std::ops::Deref;
 
 use crate::plan::Setting;
+use crate::strategy::{Job, Strategy};
+use crate::time::Nanos;
 
 /// Makes a strategy with a changed parameter, if it has it.
 pub(super) type Renew<S> = fn(&S, Setting) -> Option<S>;
@@ -35,9 +37,28 @@ impl<'a, S> Versions<'a, S> {
     pub(super) const fn current(&self) -> &'a S {
         self.current.get()
     }
+}
 
+/// What the executor needs of the current strategy, whichever it is.
+pub(super) trait Changing {
     /// Requests that begin from now on have this parameter, if the strategy has it.
-    pub(super) fn set(&self, setting: Setting) {
+    fn set(&self, setting: Setting);
+    /// Its job.
+    fn job(&self) -> Option<Job>;
+    /// How long what it stores is fresh, and how much longer it is kept.
+    fn life(&self) -> (Nanos, Nanos);
+}
+
+impl<S: Strategy> Changing for Versions<'_, S> {
+    fn job(&self) -> Option<Job> {
+        self.current().job()
+    }
+
+    fn life(&self) -> (Nanos, Nanos) {
+        (self.current().ttl(), self.current().grace())
+    }
+
+    fn set(&self, setting: Setting) {
         if let Some(renewed) = (self.renew)(self.current(), setting) {
             let (current, last) =
                 &**self.last.get().0.get_or_init(|| Box::new((renewed, Later::default())));
