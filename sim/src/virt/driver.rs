@@ -159,6 +159,7 @@ where
         strategy: &'m dyn Changing,
         observer: &'m mut dyn Observer,
     ) -> Self {
+        let jobs = Jobs::new(plan.duration, strategy, &mut machine.borrow_mut());
         Self {
             plan,
             observer,
@@ -180,7 +181,7 @@ where
                 .keeping_seconds(plan.interval_log),
             truth: Truth::new(plan),
             updates: Updates::new(plan, rules, &mut machine.borrow_mut()),
-            jobs: Jobs::new(plan.duration, strategy, &mut machine.borrow_mut()),
+            jobs,
             number: 0,
             updated: 0,
             due: Nanos::ZERO,
