@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::bench::args::{self as bench, BenchArgs};
 use crate::exit::Exit;
+use crate::matrix::args::{self as matrix, MatrixArgs};
 use crate::sweep::args::{self as sweep, SweepArgs};
 use crate::tls::TlsArgs;
 
@@ -42,6 +43,9 @@ pub(crate) enum Command {
     /// Run a grid of any fields over seeds: means with intervals, theory, the Pareto front, the knee
     #[command(after_long_help = sweep::HELP)]
     Sweep(SweepArgs),
+    /// Run every strategy against every fault: protected, partly, no or worse, with the figures that decide
+    #[command(after_long_help = matrix::HELP)]
+    Matrix(MatrixArgs),
     /// Benchmark real caches side by side: rounds in turn, differences with intervals, the highest rate that meets a bound
     #[command(after_long_help = bench::HELP)]
     Bench(BenchArgs),

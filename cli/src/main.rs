@@ -14,6 +14,7 @@ mod export;
 mod gate;
 mod lanes;
 mod list;
+mod matrix;
 mod new;
 mod open;
 mod place;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         Some(Command::Run(args)) => compare::compare(&args, compare::Kind::Run),
         Some(Command::Compare(args)) => compare::compare(&args, compare::Kind::Compare),
         Some(Command::Sweep(args)) => sweep::sweep(&args),
+        Some(Command::Matrix(args)) => matrix::matrix(&args),
         Some(Command::Bench(args)) => bench::bench(&args),
         Some(Command::View(args)) => view::view(&args),
         Some(Command::Check(args)) => check::check(&args),

@@ -9,6 +9,7 @@ pub mod findings;
 pub mod key;
 pub mod law;
 pub(crate) mod layer;
+pub mod matrix;
 pub mod measure;
 pub mod origin;
 pub mod plan;

@@ -11,6 +11,7 @@ mod gate;
 mod help;
 mod house;
 mod library;
+mod matrix;
 mod new;
 mod output;
 mod real;

@@ -10,6 +10,7 @@ mod common;
 mod conformance;
 mod faults;
 mod features;
+mod herds;
 mod kills;
 mod memcached;
 mod omission;

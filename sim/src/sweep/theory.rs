@@ -102,7 +102,7 @@ impl<'a> Key<'a> {
     fn forms(&self, lane: &Lane) -> Vec<ClosedForm> {
         match &lane.strategy {
             AnyStrategy::Ttl(ttl) => self.ttl(ttl.ttl.as_secs_f64()),
-            AnyStrategy::XFetch(strategy::XFetch { ttl, beta, resolution })
+            AnyStrategy::XFetch(strategy::XFetch { ttl, beta, resolution, .. })
                 if *resolution == Nanos::ZERO =>
             {
                 self.xfetch(ttl.as_secs_f64(), *beta)

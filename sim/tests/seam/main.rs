@@ -1,5 +1,6 @@
 //! The rules of the virtual world, each as a test: DESIGN section 1, and the seam's promises.
 
+mod article_bugs;
 mod article_lock;
 mod bump;
 mod determinism;
@@ -17,6 +18,7 @@ mod looks;
 mod meta;
 mod mishaps;
 mod origin_errors;
+mod own_strategy;
 mod pages;
 mod queue;
 mod retries;
