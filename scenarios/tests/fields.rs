@@ -216,7 +216,18 @@ fn a_played_scenario_is_written_as_one_that_means_the_same() {
         Change::StopCache,
         Change::KillCache,
         Change::SlowCache(Nanos::from_micros(1_500)),
+        Change::LoseCache(0.125),
+        Change::ResetCache,
         Change::RestoreCache,
+        Change::Crash(Item(0)),
+        Change::LagOrigin(Nanos::from_millis(250)),
+        Change::LagCache(Nanos::from_millis(750)),
+        Change::SkewClocks(Nanos::from_millis(40)),
+        Change::Deploy { every: Nanos::from_millis(1_500), rename: false },
+        Change::Deploy { every: Nanos::SECOND, rename: true },
+        Change::Reconnect(Nanos::from_secs(3)),
+        Change::Squeeze(0.25),
+        Change::Load,
         Change::Rate(1_234.5),
         Change::Concurrency(Some(7)),
         Change::Concurrency(None),
@@ -225,7 +236,7 @@ fn a_played_scenario_is_written_as_one_that_means_the_same() {
         set("grace", Setpoint::Span(Nanos::SECOND)),
     ];
     let acts: Vec<Event> = (changes.into_iter().zip(1..))
-        .map(|(change, n)| Event { at: Nanos::from_millis(n * 1_110), change })
+        .map(|(change, n)| Event { at: Nanos::from_millis(n * 610), change })
         .collect();
     for text in library().iter().map(|shipped| shipped.text).chain([OPEN]) {
         let scenario = read(text, &[]);

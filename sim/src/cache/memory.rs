@@ -452,6 +452,7 @@ mod tests {
     use std::collections::HashMap as Model;
 
     use super::*;
+    use crate::eviction::Eviction;
     use crate::plan::{Backend, Capacity, LocMem};
     use proptest::prelude::*;
 
@@ -566,6 +567,31 @@ mod tests {
         cache.set(at(44), key, stored(9), Ttl::after(at(10)));
         assert_eq!(read(&mut cache, 45), (true, false, false));
         assert!(cache.delete(at(46), key) && !cache.mark_stale(at(46), key, Ttl::FOREVER));
+    }
+
+    #[test]
+    fn a_squeezed_cache_keeps_what_fits_whatever_goes_and_grows_back() {
+        for &eviction in Eviction::ALL {
+            let mut cache = MemoryCache::new(
+                200,
+                &plan::Cache { eviction, ..plan(Some(Capacity::Entries(100))) },
+            );
+            let fill = |cache: &mut MemoryCache, s| {
+                (0..200).for_each(|n| {
+                    cache.set(at(s), Item(n).key(), stored(1), Ttl::after(at(1_000)));
+                });
+                cache.held().0
+            };
+            let most = eviction.room(100);
+            let filled = fill(&mut cache, 0);
+            cache.squeeze(at(1), 0.25);
+            let squeezed = if eviction == Eviction::None { filled } else { most / 4 };
+            assert!(cache.held().0 <= squeezed, "{}", eviction.name());
+            assert!(fill(&mut cache, 2) <= squeezed, "{}", eviction.name());
+            cache.squeeze(at(3), 1.0);
+            let again = fill(&mut cache, 4);
+            assert!(again > squeezed.min(most / 4) && again <= most, "{}", eviction.name());
+        }
     }
 
     /// memcached, doc/protocol.txt, "Expiration times"; read on Debian's 1.6.18: `set k 0 2` at 0.9 s is gone at 2 s.

@@ -170,7 +170,7 @@ fn samples_add_up_to_what_the_ledger_and_the_recorder_have() {
 
 /// Acts on a cache that stands still change what was sent to it before.
 #[test]
-fn only_an_end_that_a_stopped_cache_did_not_expect_reaches_back() {
+fn an_end_that_a_stopped_cache_did_not_expect_reaches_back_and_what_takes_preparation() {
     let at = |s, change| Event { at: Nanos::from_secs(s), change };
     let stopped = [at(10, Change::StopCache), at(20, Change::RestoreCache)];
     assert!(at(15, Change::RestoreCache).reaches_back(&stopped));
@@ -178,4 +178,9 @@ fn only_an_end_that_a_stopped_cache_did_not_expect_reaches_back() {
     assert!(!at(15, Change::Flush).reaches_back(&stopped));
     assert!(!at(25, Change::KillCache).reaches_back(&stopped));
     assert!(!at(5, Change::KillCache).reaches_back(&stopped));
+    assert!(at(5, Change::LoseCache(0.5)).reaches_back(&[at(1, Change::StopCache)]));
+    assert!(
+        at(5, Change::LagCache(Nanos::SECOND)).reaches_back(&[]),
+        "a replica has what was before"
+    );
 }
