@@ -9,6 +9,7 @@ use crate::bench::args::{self as bench, BenchArgs};
 use crate::exit::Exit;
 use crate::sweep::args::{self as sweep, SweepArgs};
 use crate::tls::TlsArgs;
+use crate::verify::args::{self as verify, VerifyArgs};
 
 /// Will your database survive when the cache does not?
 #[derive(Debug, Parser)]
@@ -45,6 +46,9 @@ pub(crate) enum Command {
     /// Benchmark real caches side by side: rounds in turn, differences with intervals, the highest rate that meets a bound
     #[command(after_long_help = bench::HELP)]
     Bench(BenchArgs),
+    /// Hold the model against a real cache on one scenario: figures side by side, and whether they agree
+    #[command(after_long_help = verify::HELP)]
+    Verify(VerifyArgs),
     /// Show a scenario resolved: every field, its value and where it comes from
     #[command(after_long_help = "Examples:
   herdlab check hot-key-expiry

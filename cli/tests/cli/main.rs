@@ -14,4 +14,5 @@ mod record;
 mod signals;
 mod support;
 mod sweep;
+mod verify;
 mod wrong;
