@@ -76,6 +76,8 @@ pub mod purpose {
     pub const BACKOFF: u64 = 10 << 32;
     /// Whether a packet of a cache operation is lost; the operation's number is added.
     pub const CACHE_LOSS: u64 = 11 << 32;
+    /// When the clock of a cache ticks that has whole seconds; the run's own.
+    pub const CACHE_PHASE: u64 = 12 << 32;
 }
 
 #[cfg(test)]

@@ -16,8 +16,8 @@ outside, and is open if neither can be said: then take more rounds. Exit code 3 
 Real time: it takes rounds x lanes x caches x duration.
 
 Examples:
-  herdlab verify hot-key-expiry -s ttl,lock --duration 3s --rounds 2 --set cache.ttl=1s --set warmup=0s
-  herdlab verify hot-key-expiry -s lock --on redis --on memcached --duration 2s --rounds 2 --set cache.ttl=1s --set warmup=0s";
+  herdlab verify hot-key-expiry -s ttl --duration 3s --set cache.ttl=1s --set warmup=0s --rounds 2
+  herdlab verify hot-key-expiry -s lock --duration 2s --set warmup=0s --on redis --on memcached";
 
 /// The flags.
 #[derive(Clone, Debug, Args)]

@@ -46,8 +46,8 @@ pub struct MemoryCache {
     free: Vec<u32>,
     room: Option<Room>,
     evictions: u64,
-    /// Whether spans are whole seconds, counted from the last tick of a clock that has nothing finer.
-    memcached: bool,
+    /// Of a memcached, how long before the run's beginning its clock ticked last: spans are whole seconds from a tick.
+    phase: Option<Nanos>,
     /// What meta commands left at some slots.
     flags: HashMap<u32, Flags, FixedState>,
     /// How often every value has got a new name.
@@ -69,7 +69,7 @@ impl MemoryCache {
             free: Vec::new(),
             room,
             evictions: 0,
-            memcached: plan.backend == plan::Backend::Memcached,
+            phase: (plan.backend == plan::Backend::Memcached).then_some(Nanos::ZERO),
             flags: HashMap::default(),
             renamed: 0,
             dense: 1,
@@ -124,7 +124,7 @@ impl MemoryCache {
         let Some(slot) = self.live(now, key) else { return false };
         let entry = entry(&self.slots[slot as usize]);
         let bits = entry.value.bits();
-        entry != Entry::token(bits) || !self.memcached && bits >= i64::MAX as u64
+        entry != Entry::token(bits) || self.phase.is_none() && bits >= i64::MAX as u64
     }
 
     /// Adds one to a live counter, whose TTL stays.
@@ -197,18 +197,19 @@ impl MemoryCache {
 
     /// When what is written now with that TTL is gone.
     fn expiry(&self, now: Nanos, ttl: Ttl) -> Nanos {
-        match ttl.span() {
-            Some(span) if self.memcached => {
-                let whole = seconds_up(span).as_secs().max(1);
-                Nanos::from_secs(now.as_secs() + whole)
-            }
-            _ => ttl.expiry(now),
-        }
+        let (Some(phase), Some(span)) = (self.phase, ttl.span()) else { return ttl.expiry(now) };
+        let whole = span.as_nanos().div_ceil(Nanos::SECOND.as_nanos()).max(1);
+        Nanos::from_secs((now + phase).as_secs() + whole) - phase
     }
 
-    /// Stores with an expiry of its own: how a cache is made warm.
-    pub fn store(&mut self, key: Key, entry: Entry, expires: Nanos) {
-        let expires = if self.memcached { seconds_up(expires) } else { expires };
+    /// Of a memcached: its clock ticked so long before the run's beginning, less than a second; its start, not ours,
+    /// decides when it ticks.
+    pub fn set_phase(&mut self, phase: Nanos) {
+        self.phase = self.phase.map(|_| phase);
+    }
+
+    /// Stores with an expiry of its own.
+    fn store(&mut self, key: Key, entry: Entry, expires: Nanos) {
         self.cull();
         let slot = self.slot(key);
         let filled = self.slots[slot as usize][3] != 0;
@@ -351,15 +352,6 @@ impl MemoryCache {
             self.sparse.remove(&self.names[(slot - self.items) as usize]);
             self.free.push(slot);
         }
-    }
-}
-
-/// To the next whole second.
-fn seconds_up(span: Nanos) -> Nanos {
-    if span == Nanos::FOREVER {
-        span
-    } else {
-        Nanos::from_secs(span.as_nanos().div_ceil(1_000_000_000))
     }
 }
 
@@ -508,8 +500,11 @@ mod tests {
         assert!(cache.get(Nanos::from_secs(1 << 30), key).is_some());
         assert!(cache.touch(ms(900), key, Ttl::after(ms(100))));
         assert!(cache.get(ms(1_000), key).is_none());
-        cache.store(key, stored(7), ms(1_100));
-        assert!(cache.get(ms(1_999), key).is_some() && cache.get(ms(2_000), key).is_none());
+        cache.set_phase(ms(400)); // it ticks at 0.6 s, 1.6 s, and so on
+        cache.set(ms(0), key, stored(7), Ttl::after(ms(500)));
+        assert!(cache.get(ms(599), key).is_some() && cache.get(ms(600), key).is_none());
+        cache.set(ms(600), key, stored(7), Ttl::after(ms(1_500)));
+        assert!(cache.get(ms(2_599), key).is_some() && cache.get(ms(2_600), key).is_none());
     }
 
     /// "R: if remaining TTL is less than token, win for recache", in whole seconds: at least one is always left.

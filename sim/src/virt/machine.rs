@@ -20,7 +20,7 @@ use crate::random::{bits, generator, process_of, purpose, unit};
 use crate::strategy::Strategy;
 use crate::time::Nanos;
 use crate::traffic::Fan;
-use crate::world::{Entry, Failure, Served, Value};
+use crate::world::{Entry, Failure, Served, Ttl, Value};
 
 /// How many things may be ready without waiting in one poll, before it counts as a loop.
 const READY_LIMIT: u32 = 100_000;
@@ -96,8 +96,10 @@ impl Machine {
         };
         let filled = |process| {
             let mut cache = MemoryCache::new(plan.entries(), &settings);
+            cache.set_phase(Nanos::SECOND.scale(unit(bits(plan.seed, 0, purpose::CACHE_PHASE))));
             for (item, entry) in warm(plan, strategy.ttl(), process, caches) {
-                cache.store(item.key(), entry, entry.fresh_until + strategy.grace());
+                let kept = Ttl::after(entry.fresh_until + strategy.grace());
+                cache.set(Nanos::ZERO, item.key(), entry, kept);
             }
             cache
         };
