@@ -51,6 +51,11 @@ impl<'a> Faults<'a> {
         Ok(Self { server, state: Cell::new(State::Works) })
     }
 
+    /// Whether that may be done: to the server of somebody else nothing is.
+    pub(crate) const fn may(&self, change: Change) -> bool {
+        self.server.is_some() || !touches(change)
+    }
+
     /// Whether the server answers anybody.
     pub(crate) fn works(&self) -> bool {
         self.state.get() == State::Works

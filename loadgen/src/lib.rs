@@ -20,6 +20,7 @@ mod error;
 mod faults;
 mod figures;
 mod load;
+mod look;
 mod origin;
 mod request;
 mod run;
@@ -31,6 +32,7 @@ mod timer;
 mod updates;
 mod world;
 
+pub use clock::cpu_time;
 pub use error::RunError;
 pub use figures::Figures;
 pub use run::{RealRun, run, run_strategy};

@@ -96,6 +96,16 @@ impl Interval {
         self.max = self.max.max(span);
     }
 
+    /// Records a span that came so often.
+    pub(super) fn record_many(&mut self, span: Nanos, count: u32) {
+        if count > 0 {
+            self.record(span);
+            self.run.1 += count - 1;
+            self.count += u64::from(count - 1);
+            self.sum += u128::from(span.as_nanos()) * u128::from(count - 1);
+        }
+    }
+
     fn settle(&mut self) {
         if self.run.1 > 0 {
             let slot = slot(self.run.0.min(LONGEST_US));

@@ -149,6 +149,37 @@ pub struct Onward {
 /// Whether to go on, and how.
 pub type Look = ControlFlow<(), Onward>;
 
+impl RequestSample {
+    /// Adds what another core counted in the same interval.
+    pub fn merge(&mut self, other: &Self) {
+        self.outcomes.iter_mut().zip(other.outcomes).for_each(|(sum, n)| *sum += n);
+        self.in_time += other.in_time;
+        self.outdated += other.outdated;
+        self.leaked += other.leaked;
+        self.lateness_p99_us = self.lateness_p99_us.max(other.lateness_p99_us);
+        self.latency.extend_from_slice(&other.latency);
+        self.latency.sort_unstable();
+    }
+}
+
+/// Latencies of several samples, put together.
+#[derive(Clone, Debug, Default)]
+pub struct SoFar(Interval);
+
+impl SoFar {
+    /// Adds a sample's.
+    pub fn add(&mut self, sample: &RequestSample) {
+        for (us, count) in &sample.latency {
+            self.0.record_many(Nanos::from_micros(*us), *count);
+        }
+    }
+
+    /// The latency of each of [`QUANTILES`].
+    pub fn latency_us(&mut self) -> [u64; 7] {
+        self.0.quantiles_us(QUANTILES)
+    }
+}
+
 /// What a recorder counts for somebody who looks.
 #[derive(Clone, Debug, Default)]
 pub(super) struct RequestScope {
