@@ -39,6 +39,10 @@ impl Observer for Looker {
         let grid = ms((now.as_nanos() / 100_000_000 + 1) * 100);
         ControlFlow::Continue(Onward { next: grid.min(soonest), acts })
     }
+
+    fn last_look(&mut self, live: &mut dyn Live) {
+        self.samples.push(live.sample());
+    }
 }
 
 /// Everything that could go another way: evictions from the first second on, updates, variants, an origin that queues.
