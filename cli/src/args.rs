@@ -7,7 +7,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::bench::args::{self as bench, BenchArgs};
 use crate::exit::Exit;
+use crate::replay::args::{self as replay, ReplayArgs};
 use crate::sweep::args::{self as sweep, SweepArgs};
+use crate::trace::args::TraceCommand;
 
 /// Will your database survive when the cache does not?
 #[derive(Debug, Parser)]
@@ -44,6 +46,12 @@ pub(crate) enum Command {
     /// Benchmark real caches side by side: rounds in turn, differences with intervals, the highest rate that meets a bound
     #[command(after_long_help = bench::HELP)]
     Bench(BenchArgs),
+    /// Replay traces through eviction policies and sizes: exact miss counts, the miss-ratio curve
+    #[command(after_long_help = replay::HELP)]
+    Replay(ReplayArgs),
+    /// What a trace is like, and traces in other formats
+    #[command(subcommand)]
+    Trace(TraceCommand),
     /// Show a scenario resolved: every field, its value and where it comes from
     #[command(after_long_help = "Examples:
   herdlab check hot-key-expiry
@@ -61,7 +69,7 @@ pub(crate) enum Command {
 Save it, and say so on a scenario's first line: #:schema ./herdlab.schema.json
 Editors that know TOML (Taplo, VS Code with Even Better TOML) then complete and explain fields.")]
     Schema,
-    /// List what there is: scenarios, strategies, metrics
+    /// List what there is: scenarios, strategies, evictions, metrics
     #[command(after_long_help = "Examples:
   herdlab list
   herdlab list metrics")]

@@ -20,10 +20,12 @@ mod place;
 mod progress;
 mod record;
 mod repeat;
+mod replay;
 mod signals;
 mod start;
 mod summary;
 mod sweep;
+mod trace;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -41,6 +43,8 @@ fn main() -> ExitCode {
         Some(Command::Compare(args)) => compare::compare(&args, compare::Kind::Compare),
         Some(Command::Sweep(args)) => sweep::sweep(&args),
         Some(Command::Bench(args)) => bench::bench(&args),
+        Some(Command::Replay(args)) => replay::replay(&args),
+        Some(Command::Trace(command)) => trace::trace(&command),
         Some(Command::Check(args)) => check::check(&args),
         Some(Command::New(args)) => new::new(&args).map(|()| Exit::Done),
         Some(Command::Schema) => schema().map(|()| Exit::Done),

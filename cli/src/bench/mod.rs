@@ -8,7 +8,7 @@ mod plan;
 mod record;
 mod report;
 mod rounds;
-mod table;
+pub(crate) mod table;
 mod verdict;
 mod watch;
 mod words;

@@ -40,8 +40,11 @@ fn command(name: &[u8]) -> Option<(Op, Keys)> {
     })
 }
 
+/// An argument, and what comes after it.
+type Argument<'a> = (Vec<u8>, &'a [u8]);
+
 /// The next argument in quotes, and what comes after it. Redis writes `\"`, `\\`, `\n`, `\r`, `\t`, `\a`, `\b` and `\xHH`.
-fn argument(text: &[u8]) -> Result<Option<(Vec<u8>, &[u8])>, String> {
+fn argument(text: &[u8]) -> Result<Option<Argument<'_>>, String> {
     let text = text.trim_ascii_start();
     let Some((first, mut rest)) = text.split_first() else { return Ok(None) };
     if *first != b'"' {
