@@ -11,6 +11,7 @@ mod new;
 mod output;
 mod real;
 mod record;
+mod replay;
 mod signals;
 mod support;
 mod sweep;

@@ -1,6 +1,7 @@
 //! The rules of the virtual world, each as a test: DESIGN section 1, and the seam's promises.
 
 mod bump;
+mod corpus;
 mod determinism;
 mod failures;
 mod faults;
