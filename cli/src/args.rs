@@ -7,9 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::bench::args::{self as bench, BenchArgs};
 use crate::exit::Exit;
-use crate::matrix::args::{self as matrix, MatrixArgs};
 use crate::sweep::args::{self as sweep, SweepArgs};
-use crate::tls::TlsArgs;
 
 /// Will your database survive when the cache does not?
 #[derive(Debug, Parser)]
@@ -43,17 +41,9 @@ pub(crate) enum Command {
     /// Run a grid of any fields over seeds: means with intervals, theory, the Pareto front, the knee
     #[command(after_long_help = sweep::HELP)]
     Sweep(SweepArgs),
-    /// Run every strategy against every fault: protected, partly, no or worse, with the figures that decide
-    #[command(after_long_help = matrix::HELP)]
-    Matrix(MatrixArgs),
     /// Benchmark real caches side by side: rounds in turn, differences with intervals, the highest rate that meets a bound
     #[command(after_long_help = bench::HELP)]
     Bench(BenchArgs),
-    /// Open a record in the terminal UI
-    #[command(after_long_help = "Examples:
-  herdlab compare flush -q -o run.json
-  herdlab view run.json")]
-    View(ViewArgs),
     /// Show a scenario resolved: every field, its value and where it comes from
     #[command(after_long_help = "Examples:
   herdlab check hot-key-expiry
@@ -139,8 +129,6 @@ pub(crate) struct RunArgs {
     /// Allow a server on another machine
     #[arg(long, env = "HERDLAB_ALLOW_REMOTE", value_parser = FalseyValueParser::new(), help_heading = "Backend")]
     pub(crate) allow_remote: bool,
-    #[command(flatten)]
-    pub(crate) tls: TlsArgs,
     /// What must hold, else exit code 3 (repeatable)
     #[arg(
         long = "assert",
@@ -166,71 +154,9 @@ pub(crate) struct RunArgs {
     /// No progress and no warnings on stderr
     #[arg(short, long, env = "HERDLAB_QUIET", value_parser = FalseyValueParser::new(), help_heading = "Output")]
     pub(crate) quiet: bool,
-    #[command(flatten)]
-    pub(crate) screen: ScreenArgs,
-}
-
-#[derive(Clone, Debug, Args)]
-pub(crate) struct ScreenArgs {
-    /// Plain lines instead of the terminal UI, which opens on a terminal
+    /// Plain lines instead of the terminal UI (there is none yet: this changes nothing)
     #[arg(long, env = "HERDLAB_NO_TUI", value_parser = FalseyValueParser::new(), help_heading = "Display")]
     pub(crate) no_tui: bool,
-    #[command(flatten)]
-    pub(crate) look: LookArgs,
-    /// Play the terminal UI without a terminal: 'run 20s; key f; run 10s; snap out.svg'
-    #[arg(long, value_name = "SCRIPT", help_heading = "Display", hide_short_help = true)]
-    pub(crate) script: Option<String>,
-}
-
-#[derive(Clone, Debug, Args)]
-pub(crate) struct LookArgs {
-    /// Frames a second of the terminal UI, at the most
-    #[arg(long, env = "HERDLAB_FPS", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=120), help_heading = "Display", hide_short_help = true)]
-    pub(crate) fps: u32,
-    /// What charts are drawn with
-    #[arg(long, env = "HERDLAB_GLYPHS", value_enum, default_value_t = GlyphSet::Auto, help_heading = "Display", hide_short_help = true)]
-    pub(crate) glyphs: GlyphSet,
-    /// Colours of the terminal UI
-    #[arg(long, env = "HERDLAB_PALETTE", value_enum, default_value_t = Colours::Auto, help_heading = "Display", hide_short_help = true)]
-    pub(crate) palette: Colours,
-    /// Give the mouse to the terminal UI: lanes and instants by a click, zoom by the wheel
-    #[arg(long, env = "HERDLAB_MOUSE", value_parser = FalseyValueParser::new(), help_heading = "Display", hide_short_help = true)]
-    pub(crate) mouse: bool,
-}
-
-#[derive(Copy, Clone, PartialEq, Eq, Debug, ValueEnum)]
-pub(crate) enum GlyphSet {
-    /// Blocks, or ASCII if the locale is not UTF-8
-    Auto,
-    Block,
-    Braille,
-    Ascii,
-}
-
-#[derive(Copy, Clone, PartialEq, Eq, Debug, ValueEnum)]
-pub(crate) enum Colours {
-    /// Full colours if COLORTERM says that there are, else the terminal's own; none with NO_COLOR
-    Auto,
-    Full,
-    /// Told apart by colour-blind people
-    OkabeIto,
-    /// The terminal's own sixteen
-    Ansi,
-    Mono,
-}
-
-#[derive(Clone, Debug, Args)]
-pub(crate) struct ViewArgs {
-    /// A record: run.json
-    pub(crate) record: PathBuf,
-    #[command(flatten)]
-    pub(crate) look: LookArgs,
-    /// Play the terminal UI without a terminal: 'key End; snap out.svg'
-    #[arg(long, value_name = "SCRIPT", help_heading = "Display", hide_short_help = true)]
-    pub(crate) script: Option<String>,
-    /// When there is colour
-    #[arg(long, env = "HERDLAB_COLOR", value_enum, default_value_t = Colour::Auto, help_heading = "Display")]
-    pub(crate) color: Colour,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -279,8 +205,6 @@ pub(crate) enum What {
     Scenarios,
     /// Strategies and their parameters
     Strategies,
-    /// Eviction policies
-    Evictions,
     /// Metrics of a run's record
     Metrics,
 }
@@ -309,15 +233,6 @@ pub(crate) enum Colour {
 }
 
 impl Colour {
-    /// Whether the terminal UI has colour.
-    pub(crate) fn on_screen(self) -> bool {
-        match self {
-            Self::Always => true,
-            Self::Never => false,
-            Self::Auto => std::env::var_os("NO_COLOR").is_none_or(|said| said.is_empty()),
-        }
-    }
-
     /// Whether stderr is coloured.
     pub(crate) fn on_stderr(self) -> bool {
         use std::io::IsTerminal;

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use herdlab_loadgen::Settings;
 use herdlab_scenarios::{Scenario, warnings};
 use herdlab_sim::findings::{Finding, Run, Seen, findings};
 use herdlab_sim::measure::{Clock, Record, SCHEMA};
@@ -18,7 +17,6 @@ use crate::place::Place;
 use crate::progress::Board;
 use crate::record::{Environment, check_place_of, format_of, text, write};
 use crate::repeat;
-use crate::screen::{self, Played, opens};
 use crate::signals::Signals;
 use crate::summary::{Summarized, summarize};
 use crate::{print, summary, tell};
@@ -56,42 +54,21 @@ pub(crate) fn compare(args: &RunArgs, kind: Kind) -> Result<Exit, Stop> {
     if !args.quiet {
         warnings(&plan).iter().for_each(|warning| tell(&format!("warning: {warning}")));
     }
-    let mut by_hand = None;
-    let Lanes { ran, stop } = if opens(args) && !real {
-        let Played { lanes, acts, written, exit } =
-            screen::play(&plan, &opened, &resolved, &gate, args, &signals)?;
-        if !acts.is_empty() {
-            plan = screen::with(&plan, &acts);
-            resolved = opened.again(&resolved.written(&acts), &args.with)?;
-        }
-        by_hand = Some((acts, written, exit));
-        lanes
+    let board = Board::new(args.quiet, plan.lanes.len(), plan.duration, signals.clone());
+    let Lanes { ran, stop } = if real {
+        really(&plan, &place, args.allow_remote, &gate, &board)
     } else {
-        let board = Board::new(args.quiet, plan.lanes.len(), plan.duration, signals.clone());
-        let lanes = if real {
-            let (allow_remote, tls) = (args.allow_remote, args.tls.settings());
-            let settings = Settings { allow_remote, tls, ..Settings::default() };
-            really(&plan, &place, &settings, &gate, &board)
-        } else {
-            virtually(&plan, &gate, &board)
-        };
-        board.clear();
-        lanes
+        virtually(&plan, &gate, &board)
     };
-    let signal = signals.stop().or(by_hand.as_ref().and_then(|(.., exit)| *exit));
+    board.clear();
     if ran.is_empty() {
         let message = "error: ended before anything was measured";
-        let exit = signal.unwrap_or(Exit::Runtime);
+        let exit = signals.stop().unwrap_or(Exit::Runtime);
         return Err(stop.unwrap_or_else(|| Stop { exit, message: message.to_owned() }));
     }
     let on = place.shown();
     let verb = if kind == Kind::Run { "run" } else { "compare" };
-    let command = match &by_hand {
-        Some((acts, written, _)) if !acts.is_empty() => {
-            repeat::played(verb, args, plan.seed, &screen::script_of(acts), written.as_deref())
-        }
-        _ => repeat::command(verb, args, plan.seed, &on),
-    };
+    let command = repeat::command(verb, args, plan.seed, &on);
     let partial =
         stop.is_some() || ran.len() < plan.lanes.len() || ran.iter().any(|ran| ran.partial);
     let record = Record {
@@ -146,7 +123,7 @@ pub(crate) fn compare(args: &RunArgs, kind: Kind) -> Result<Exit, Stop> {
         }
     }
     written.into_iter().try_for_each(|file| file.map(drop))?;
-    match (signal, stop) {
+    match (signals.stop(), stop) {
         (Some(exit), _) => Ok(exit),
         (None, Some(stop)) => Err(stop),
         (None, None) if ran.iter().any(|ran| ran.facts.overloaded.is_some()) => {

@@ -66,9 +66,7 @@ impl From<RunError> for Stop {
             RunError::Address { .. }
             | RunError::Remote { .. }
             | RunError::NotOurs { .. }
-            | RunError::Credentials { .. }
-            | RunError::Fixed
-            | RunError::ModelOnly { .. }
+            | RunError::Slow
             | RunError::Unsuited { .. } => Exit::Usage,
             RunError::Unreachable { .. }
             | RunError::Backend { .. }

@@ -1,18 +1,14 @@
 //! Runs the lanes of a plan: virtual ones side by side, real ones one after another.
 
 use std::any::Any;
-use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::thread;
 
 use herdlab_loadgen::{Figures, Settings};
 use herdlab_sim::findings::Facts;
-use herdlab_sim::measure::{
-    IntervalLog, LaneRecord, LaneRun, Live, Look, Observer, Progress, ThresholdRecord,
-};
+use herdlab_sim::measure::{IntervalLog, LaneRecord, LaneRun, ThresholdRecord};
 use herdlab_sim::plan::{Lane, Plan};
-use herdlab_sim::time::Nanos;
 use herdlab_sim::virt;
 
 use crate::exit::Stop;
@@ -59,24 +55,12 @@ pub(crate) struct Lanes {
 /// If one fails a threshold that aborts, all end in that second of the run, however far some were by then.
 pub(crate) fn virtually(plan: &Plan, gate: &Gate, board: &Board) -> Lanes {
     let cut = Cut::default();
-    let done = side_by_side(plan, &plan.lanes.iter().collect::<Vec<_>>(), gate, &cut, board);
-    together(plan, done, gate, &cut, board)
-}
-
-/// Lanes in virtual time that were run, in their order; those that went past the second that ended the run are run again
-/// up to there.
-pub(crate) fn together(
-    plan: &Plan,
-    mut done: Vec<Result<Ran, Stop>>,
-    gate: &Gate,
-    cut: &Cut,
-    board: &Board,
-) -> Lanes {
+    let mut done = side_by_side(plan, &plan.lanes.iter().collect::<Vec<_>>(), gate, &cut, board);
     if let Some(second) = cut.second() {
         let far = |ran: &Result<Ran, Stop>| ran.as_ref().is_ok_and(|ran| ran.ended != Some(second));
         let again: Vec<usize> = (0..done.len()).filter(|index| far(&done[*index])).collect();
         let lanes: Vec<&Lane> = again.iter().map(|index| &plan.lanes[*index]).collect();
-        let shorter = side_by_side(plan, &lanes, gate, cut, board);
+        let shorter = side_by_side(plan, &lanes, gate, &cut, board);
         for (index, ran) in again.into_iter().zip(shorter) {
             done[index] = ran;
         }
@@ -99,9 +83,7 @@ fn side_by_side(
         while !board.stopped()
             && let Some(index) = next.lock().ok().and_then(|mut next| next.next())
         {
-            let lane = lanes[index];
-            let ran = guarded(|| virtual_lane(plan, lane, gate, cut, board, &mut ()));
-            let ran = ran.map(|raw| raw.ran(plan, lane));
+            let ran = guarded(|| virtual_lane(plan, lanes[index], gate, cut, board));
             if let Ok(mut done) = done.lock() {
                 done.push((index, ran));
             }
@@ -114,61 +96,18 @@ fn side_by_side(
     done.into_iter().map(|(_, ran)| ran).collect()
 }
 
-/// A lane in virtual time that was run, and what ended it early.
-pub(crate) struct Raw {
-    run: LaneRun,
-    aborted: Option<ThresholdRecord>,
-    ended: Option<u64>,
-}
-
-impl Raw {
-    /// In figures. `plan` has everything that happened, by hand too.
-    pub(crate) fn ran(self, plan: &Plan, lane: &Lane) -> Ran {
-        let Self { mut run, aborted, ended } = self;
-        Ran { aborted, ended, ..Ran::new(plan, lane, &mut run, None) }
-    }
-}
-
-/// One lane in virtual time, with somebody else looking on.
-pub(crate) fn virtual_lane(
+fn virtual_lane(
     plan: &Plan,
     lane: &Lane,
     gate: &Gate,
     cut: &Cut,
     board: &Board,
-    also: &mut dyn Observer,
-) -> Result<Raw, Stop> {
+) -> Result<Ran, Stop> {
     let mut guard = Guard::new(board.watch(&lane.name), gate, cut, plan, lane);
-    let run = virt::run(plan, lane, &mut Both(&mut guard, also))
+    let mut run = virt::run(plan, lane, &mut guard)
         .map_err(|error| Stop::runtime(format!("error: lane {}: {error}", lane.name)))?;
     let Guard { aborted, ended, .. } = guard;
-    Ok(Raw { run, aborted, ended })
-}
-
-/// Two who look on: the first may end the run, the second looks closely and acts.
-struct Both<'a>(&'a mut dyn Observer, &'a mut dyn Observer);
-
-impl Observer for Both<'_> {
-    fn tick(
-        &mut self,
-        progress: &Progress,
-        figures: &mut dyn FnMut() -> Option<LaneRun>,
-    ) -> ControlFlow<()> {
-        self.0.tick(progress, figures)?;
-        self.1.tick(progress, figures)
-    }
-
-    fn first_look(&self) -> Nanos {
-        self.1.first_look()
-    }
-
-    fn look(&mut self, live: &mut dyn Live) -> Look {
-        self.1.look(live)
-    }
-
-    fn last_look(&mut self, live: &mut dyn Live) {
-        self.1.last_look(live);
-    }
+    Ok(Ran { aborted, ended, ..Ran::new(plan, lane, &mut run, None) })
 }
 
 /// Real time: on identical schedules, each lane under a key prefix of its own, which is gone when it ends.
@@ -177,7 +116,7 @@ impl Observer for Both<'_> {
 pub(crate) fn really(
     plan: &Plan,
     place: &Place,
-    settings: &Settings,
+    allow_remote: bool,
     gate: &Gate,
     board: &Board,
 ) -> Lanes {
@@ -186,10 +125,11 @@ pub(crate) fn really(
         Ok(None) => return Lanes::default(),
         Err(stop) => return Lanes { ran: Vec::new(), stop: Some(stop) },
     };
+    let settings = Settings { allow_remote, ..Settings::default() };
     let cut = Cut::default();
     in_turn(&plan.lanes, |lane| {
         let mut guard = Guard::new(board.watch(&lane.name), gate, &cut, plan, lane);
-        let mut ran = herdlab_loadgen::run(plan, lane, &target, settings, &mut guard)?;
+        let mut ran = herdlab_loadgen::run(plan, lane, &target, &settings, &mut guard)?;
         let Guard { aborted, ended, .. } = guard;
         Ok(Ran { aborted, ended, ..Ran::new(plan, lane, &mut ran.lane, Some(ran.figures)) })
     })
@@ -269,9 +209,7 @@ mod tests {
         let board = Board::new(true, plan.lanes.len(), plan.duration, Signals::default());
         let lanes = in_turn(&plan.lanes, |lane| {
             assert!(lane.name != "lock", "the second lane goes wrong");
-            let raw =
-                virtual_lane(&plan, lane, &Gate::default(), &Cut::default(), &board, &mut ())?;
-            Ok(raw.ran(&plan, lane))
+            virtual_lane(&plan, lane, &Gate::default(), &Cut::default(), &board)
         });
         assert_eq!(
             lanes.ran.iter().map(|ran| ran.record.name.as_str()).collect::<Vec<_>>(),
@@ -288,9 +226,7 @@ mod tests {
         let board = Board::new(true, plan.lanes.len(), plan.duration, Signals::default());
         let (gate, cut) = (Gate::default(), Cut::default());
         let side_by_side = virtually(&plan, &gate, &board);
-        let in_turn = in_turn(&plan.lanes, |lane| {
-            Ok(virtual_lane(&plan, lane, &gate, &cut, &board, &mut ())?.ran(&plan, lane))
-        });
+        let in_turn = in_turn(&plan.lanes, |lane| virtual_lane(&plan, lane, &gate, &cut, &board));
         let records =
             |lanes: &Lanes| lanes.ran.iter().map(|ran| ran.record.clone()).collect::<Vec<_>>();
         assert_eq!(records(&side_by_side), records(&in_turn));

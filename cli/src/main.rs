@@ -14,20 +14,16 @@ mod export;
 mod gate;
 mod lanes;
 mod list;
-mod matrix;
 mod new;
 mod open;
 mod place;
 mod progress;
 mod record;
 mod repeat;
-mod screen;
 mod signals;
 mod start;
 mod summary;
 mod sweep;
-mod tls;
-mod view;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -44,9 +40,7 @@ fn main() -> ExitCode {
         Some(Command::Run(args)) => compare::compare(&args, compare::Kind::Run),
         Some(Command::Compare(args)) => compare::compare(&args, compare::Kind::Compare),
         Some(Command::Sweep(args)) => sweep::sweep(&args),
-        Some(Command::Matrix(args)) => matrix::matrix(&args),
         Some(Command::Bench(args)) => bench::bench(&args),
-        Some(Command::View(args)) => view::view(&args),
         Some(Command::Check(args)) => check::check(&args),
         Some(Command::New(args)) => new::new(&args).map(|()| Exit::Done),
         Some(Command::Schema) => schema().map(|()| Exit::Done),

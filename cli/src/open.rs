@@ -19,14 +19,7 @@ pub(crate) struct Opened {
 
 /// The files beside a scenario, by the folder they lie in.
 #[derive(Clone, Debug)]
-pub(crate) struct Beside(PathBuf);
-
-impl Beside {
-    /// Those beside that file.
-    pub(crate) fn of(file: &Path) -> Self {
-        Self(file.parent().map(Path::to_path_buf).unwrap_or_default())
-    }
-}
+struct Beside(PathBuf);
 
 impl Files for Beside {
     fn open(&self, file: &Path) -> io::Result<Box<dyn Read>> {
@@ -51,7 +44,7 @@ pub(crate) fn open_with(
     let mut overrides = overrides(args)?;
     overrides.extend(more);
     let (file, bytes) = text(name)?;
-    let files = Beside::of(Path::new(&file));
+    let files = Beside(Path::new(&file).parent().map(Path::to_path_buf).unwrap_or_default());
     let given = Given { overrides: &overrides, lanes: &args.strategies, files: &files };
     let faults = |faults: Faults| Stop::usage(faults.render(args.color.on_stderr()));
     let scenario = Scenario::read(&file, &bytes, &given).map_err(faults)?;
@@ -59,18 +52,6 @@ pub(crate) fn open_with(
 }
 
 impl Opened {
-    /// The files beside it.
-    pub(crate) const fn files(&self) -> &Beside {
-        &self.files
-    }
-
-    /// The scenario as it was played, from its text.
-    pub(crate) fn again(&self, text: &str, args: &ScenarioArgs) -> Result<Scenario, Stop> {
-        let given = Given { files: &self.files, ..Given::default() };
-        Scenario::read("what was played", text.as_bytes(), &given)
-            .map_err(|faults| Stop::usage(faults.render(args.color.on_stderr())))
-    }
-
     /// The plan, its trace read.
     pub(crate) fn plan(&self, args: &ScenarioArgs) -> Result<Plan, Stop> {
         self.scenario

@@ -1,9 +1,8 @@
 //! The command that repeats a run.
 
 use crate::args::{RunArgs, ScenarioArgs};
-use crate::bench::args::{BenchArgs, Client, Gaps};
+use crate::bench::args::{BenchArgs, Gaps};
 use crate::sweep::args::SweepArgs;
-use crate::tls::TlsArgs;
 
 /// The command line, with the seed said and every field that was set. `on` is the place as it may be shown.
 pub(crate) fn command(verb: &str, run: &RunArgs, seed: u64, on: &str) -> String {
@@ -18,33 +17,7 @@ pub(crate) fn command(verb: &str, run: &RunArgs, seed: u64, on: &str) -> String 
     if run.allow_remote {
         words.push("--allow-remote".to_owned());
     }
-    words.extend(tls(&run.tls));
     words.join(" ")
-}
-
-/// The command line that repeats a run in which something was done by hand: of the scenario that has it, if it was
-/// written, or else by a script.
-pub(crate) fn played(
-    verb: &str,
-    run: &RunArgs,
-    seed: u64,
-    script: &str,
-    written: Option<&str>,
-) -> String {
-    let plain = ScenarioArgs {
-        set: Vec::new(),
-        duration: None,
-        rate: None,
-        strategies: Vec::new(),
-        ..run.with.clone()
-    };
-    let (scenario, with) = match written {
-        Some(file) => (file, &plain),
-        None => (run.scenario.as_str(), &run.with),
-    };
-    let again = RunArgs { scenario: scenario.to_owned(), with: with.clone(), ..run.clone() };
-    let command = command(verb, &again, seed, "model");
-    if written.is_some() { command } else { format!("{command} --script {}", quoted(script)) }
 }
 
 /// The command line that repeats a sweep.
@@ -85,9 +58,6 @@ pub(crate) fn bench(bench: &BenchArgs, places: impl Iterator<Item = String>) -> 
             words.extend([flag.to_owned(), quoted(&value)]);
         }
     }
-    if bench.engine == Client::RedisRs {
-        words.extend(["--engine".to_owned(), "redis-rs".to_owned()]);
-    }
     if bench.arrivals == Gaps::Constant {
         words.extend(["--arrivals".to_owned(), "constant".to_owned()]);
     }
@@ -103,7 +73,6 @@ pub(crate) fn bench(bench: &BenchArgs, places: impl Iterator<Item = String>) -> 
     if bench.allow_remote {
         words.push("--allow-remote".to_owned());
     }
-    words.extend(tls(&bench.tls));
     words.join(" ")
 }
 
@@ -122,10 +91,6 @@ fn words(verb: &str, scenario: &str, args: &ScenarioArgs) -> Vec<String> {
         }
     }
     words
-}
-
-fn tls(args: &TlsArgs) -> impl Iterator<Item = String> {
-    args.said().into_iter().flat_map(|(flag, value)| [flag.to_owned(), quoted(&value)])
 }
 
 /// A word as a POSIX shell takes it.

@@ -79,15 +79,8 @@ impl<St: Store> Conductor<'_, St> {
             Change::StopCache => self.faults.stop(),
             Change::KillCache => self.kill_cache(),
             Change::RestoreCache => self.restore_cache(),
-            Change::SlowCache(more) => self.restore_cache().map(|()| self.faults.slow(more)),
-            Change::LoseCache(share) => self.restore_cache().map(|()| self.faults.lose(share)),
-            Change::Flush | Change::Expire(_) | Change::ResetCache if !self.faults.works() => {
-                Err(RunError::Down)
-            }
-            Change::ResetCache => {
-                self.faults.cut();
-                Ok(())
-            }
+            Change::SlowCache(_) => Err(RunError::Slow),
+            Change::Flush | Change::Expire(_) if !self.faults.works() => Err(RunError::Down),
             Change::Flush => self.store.clear(),
             Change::Bump => {
                 self.renamed.fetch_add(1, Relaxed);
@@ -114,18 +107,7 @@ impl<St: Store> Conductor<'_, St> {
                 self.origin.restore();
                 Ok(())
             }
-            Change::Concurrency(slots) => {
-                self.origin.resize(slots);
-                Ok(())
-            }
-            Change::LagOrigin(span) => {
-                self.origin.lag(span);
-                Ok(())
-            }
-            Change::Set(_) => Err(RunError::Fixed),
-            // The schedule knows it, or each process's clock does.
-            Change::Rate(_) | Change::SkewClocks(_) => Ok(()),
-            change => Err(RunError::ModelOnly { event: change.name() }),
+            Change::Rate(_) => Ok(()), // the schedule knows it
         };
         if let Err(error) = done {
             let name = event.change.name();

@@ -166,7 +166,6 @@ impl<St: Store> Seat<'_, St> {
         let start = self.start.recv().ok()?; // the thread has nothing else to do
         let (later, tasks) = unbounded_channel();
         let core = Rc::new(self.core(start, timer, backend, later));
-        let job = strategy.job();
         let service = Rc::new(Service::new(self.plan, strategy, &self.rules));
         spawn_local(work_behind(Rc::clone(&core), Rc::clone(&service), tasks));
         spawn_local(answer(Rc::clone(&core), self.asked));
@@ -174,9 +173,6 @@ impl<St: Store> Seat<'_, St> {
         let ours = move |process| process as usize % cores == index;
         let (plan, invalidation) = (self.plan.clone(), self.rules.invalidation);
         spawn_local(updates::invalidate(Rc::clone(&core), plan, invalidation, ours));
-        if let Some(job) = job {
-            spawn_local(updates::work(Rc::clone(&core), self.plan.clone(), job, ours));
-        }
         // A task like all others: what `block_on` runs itself gets its turn only after every 61 of them.
         let sending = spawn_local(load::send(Rc::clone(&core), service, self.plan.clone(), ours));
         let ended = async {
@@ -316,12 +312,7 @@ impl<B> Core<B> {
 
     /// The name under which a key's entry lies now.
     pub(crate) fn named(&self, key: Key) -> Key {
-        key.renamed(self.renames())
-    }
-
-    /// How often every value has got a new name.
-    pub(crate) fn renames(&self) -> u32 {
-        self.renamed.load(Relaxed)
+        key.renamed(self.renamed.load(Relaxed))
     }
 
     fn tell(&self, outcome: Outcome) {

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use redis::{ErrorKind, RedisError};
+
 use crate::service::Service;
 
 /// Why there is no run.
@@ -35,12 +37,6 @@ pub enum RunError {
         /// The address, without its password.
         address: String,
         /// What it said.
-        reason: String,
-    },
-    /// What TLS needs cannot be used.
-    #[error("cannot use TLS: {reason}")]
-    Credentials {
-        /// The file or name, and what is wrong with it.
         reason: String,
     },
     /// No server to start.
@@ -80,17 +76,11 @@ pub enum RunError {
         /// The event.
         event: &'static str,
     },
-    /// A real run's strategies keep the parameters they began with.
+    /// Slowing a real cache needs something between it and us, which herdlab does not have yet.
     #[error(
-        "an event cannot set a strategy's parameter in real time; run the scenario on the model (--on model), or begin with it (--set)"
+        "the event slow-cache is for the model only so far; run the scenario on it (--on model), or stop or kill the cache instead"
     )]
-    Fixed,
-    /// No real process or server has a handle for it.
-    #[error("the event {event} is for the model only; run the scenario on it (--on model)")]
-    ModelOnly {
-        /// The event.
-        event: &'static str,
-    },
+    Slow,
     /// The scenario has stopped or killed the cache, and something else was to be done with it.
     #[error("the cache does not answer")]
     Down,
@@ -106,6 +96,22 @@ impl RunError {
     /// Not an address of anything we know.
     pub(crate) const fn address(address: String) -> Self {
         Self::Address { address }
+    }
+
+    /// An error on the way to a server.
+    pub(crate) fn connecting(address: &str, error: &RedisError) -> Self {
+        let address = address.to_owned();
+        let reason = error.to_string();
+        if matches!(error.kind(), ErrorKind::Io) {
+            Self::Unreachable { address, reason }
+        } else {
+            Self::Backend { address, reason }
+        }
+    }
+
+    /// An error from a server.
+    pub(crate) fn backend(address: &str, error: &RedisError) -> Self {
+        Self::Backend { address: address.to_owned(), reason: error.to_string() }
     }
 }
 

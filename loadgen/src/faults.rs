@@ -1,16 +1,12 @@
-//! What the scenario does to a cache: one that we started is stopped, killed, and in the end always whole again; the way
-//! to any is slow, loses packets, or is cut.
+//! What the scenario does to a cache that we started: it is stopped, killed, and in the end always whole again.
 //!
-//! A server that is somebody else's is never touched: a plan that would is refused before anything is sent. Only our own
-//! connections go through the proxy. One thing is wrong at a time, as in virtual time: the last that happened.
+//! A server that is somebody else's is never touched: a plan that would is refused before anything is sent.
 
 use std::cell::Cell;
 
 use herdlab_sim::plan::{Change, Plan};
-use herdlab_sim::time::Nanos;
 
 use crate::error::RunError;
-use crate::proxy::Proxy;
 use crate::server::PrivateServer;
 use crate::target::Target;
 
@@ -22,47 +18,33 @@ enum State {
     Killed,
 }
 
-/// Does what the scenario says to a private server, and to the way to any. Dropped, the server works again.
+/// Does to a private server what the scenario says. Dropped, the server works again.
 #[derive(Debug)]
 pub(crate) struct Faults<'a> {
     server: Option<&'a PrivateServer>,
-    proxy: Option<Proxy>,
     state: Cell<State>,
 }
 
-/// Whether the plan does something to the way to its cache.
-pub(crate) fn need_proxy(plan: &Plan) -> bool {
-    let on_the_way =
-        |change| matches!(change, Change::SlowCache(_) | Change::LoseCache(_) | Change::ResetCache);
-    plan.events.iter().any(|event| on_the_way(event.change))
-}
-
 impl<'a> Faults<'a> {
-    /// What can be done to the target, and to the way to it through `proxy`.
+    /// What can be done to the target.
     ///
     /// # Errors
-    /// [`RunError::NotOurs`] if the plan stops or kills a server that we did not start, [`RunError::Fixed`] if it has what
-    /// only the model can do.
-    pub(crate) fn of(
-        target: &'a Target,
-        proxy: Option<Proxy>,
-        plan: &Plan,
-    ) -> Result<Self, RunError> {
+    /// [`RunError::NotOurs`] if the plan stops, kills or slows a server that we did not start.
+    pub(crate) fn of(target: &'a Target, plan: &Plan) -> Result<Self, RunError> {
         let server = match target {
             Target::Private(server) => Some(server),
             Target::Memory | Target::Url(_) => None,
         };
-        let mut changes = plan.events.iter().map(|event| event.change);
-        if changes.clone().any(|change| matches!(change, Change::Set(_))) {
-            return Err(RunError::Fixed);
+        let faults = plan.events.iter().map(|event| event.change);
+        for change in faults {
+            if matches!(change, Change::SlowCache(_)) {
+                return Err(RunError::Slow);
+            }
+            if server.is_none() && touches(change) {
+                return Err(RunError::NotOurs { event: change.name() });
+            }
         }
-        if let Some(change) = changes.clone().find(Change::model_only) {
-            return Err(RunError::ModelOnly { event: change.name() });
-        }
-        match changes.find(|change| matches!(change, Change::StopCache | Change::KillCache)) {
-            Some(change) if server.is_none() => Err(RunError::NotOurs { event: change.name() }),
-            _ => Ok(Self { server, proxy, state: Cell::new(State::Works) }),
-        }
+        Ok(Self { server, state: Cell::new(State::Works) })
     }
 
     /// Whether the server answers anybody.
@@ -75,7 +57,6 @@ impl<'a> Faults<'a> {
     /// # Errors
     /// [`RunError::System`] if it is gone.
     pub(crate) fn stop(&self) -> Result<(), RunError> {
-        self.heal();
         self.act(State::Stopped, PrivateServer::stop)
     }
 
@@ -84,42 +65,14 @@ impl<'a> Faults<'a> {
     /// # Errors
     /// [`RunError::System`] if it was gone.
     pub(crate) fn kill(&self) -> Result<(), RunError> {
-        self.heal();
         self.act(State::Killed, PrivateServer::kill)
     }
 
-    /// Round trips take so much longer.
-    pub(crate) fn slow(&self, more: Nanos) {
-        if let Some(proxy) = &self.proxy {
-            proxy.slow(more);
-        }
-    }
-
-    /// This share of round trips loses a packet.
-    pub(crate) fn lose(&self, share: f64) {
-        if let Some(proxy) = &self.proxy {
-            proxy.lose(share);
-        }
-    }
-
-    /// Every connection is cut.
-    pub(crate) fn cut(&self) {
-        if let Some(proxy) = &self.proxy {
-            proxy.cut();
-        }
-    }
-
-    /// The way is itself again.
-    fn heal(&self) {
-        self.slow(Nanos::ZERO);
-    }
-
-    /// It works again, and so does the way to it; true if it is another, an empty one.
+    /// It works again; true if it is another, an empty one.
     ///
     /// # Errors
     /// [`RunError::Start`] if it does not come up, [`RunError::System`] if it is gone.
     pub(crate) fn restore(&self) -> Result<bool, RunError> {
-        self.heal();
         let before = self.state.get();
         match before {
             State::Works => {}
@@ -146,4 +99,11 @@ impl Drop for Faults<'_> {
     fn drop(&mut self) {
         let _ = self.restore(); // who needs the server next will be told that it is not there
     }
+}
+
+const fn touches(change: Change) -> bool {
+    matches!(
+        change,
+        Change::StopCache | Change::KillCache | Change::SlowCache(_) | Change::RestoreCache
+    )
 }

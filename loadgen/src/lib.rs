@@ -21,7 +21,6 @@ mod faults;
 mod figures;
 mod load;
 mod origin;
-mod proxy;
 mod request;
 mod run;
 mod server;
@@ -32,9 +31,8 @@ mod timer;
 mod updates;
 mod world;
 
-pub use backend::tls::Tls;
 pub use error::RunError;
-pub use figures::{Figures, PoolFigures};
+pub use figures::Figures;
 pub use run::{RealRun, run, run_strategy};
 pub use server::PrivateServer;
 pub use service::Service;

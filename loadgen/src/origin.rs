@@ -124,11 +124,6 @@ impl SharedOrigin {
         self.state().origin.slow(factor);
     }
 
-    /// The origin reads from a replica from now on that is so far behind.
-    pub(crate) fn lag(&self, span: Nanos) {
-        self.state().origin.lag(span);
-    }
-
     /// Calls that end from now on fail with this probability.
     pub(crate) fn fail(&self, share: f64) {
         self.state().origin.fail(share);
@@ -144,13 +139,6 @@ impl SharedOrigin {
     pub(crate) fn restore(&self) {
         let mut state = self.state();
         let (starts, expired) = state.origin.restore(self.clock.now());
-        state.tell(starts, expired);
-    }
-
-    /// Works on so many computes at a time from now on.
-    pub(crate) fn resize(&self, slots: Option<u32>) {
-        let mut state = self.state();
-        let (starts, expired) = state.origin.resize(self.clock.now(), slots.unwrap_or(u32::MAX));
         state.tell(starts, expired);
     }
 

@@ -12,9 +12,8 @@ use crate::backend::{Opening, Sent, Store};
 use crate::clock::monotonic;
 use crate::crew::{Played, Spans, Travels, play};
 use crate::error::RunError;
-use crate::faults::{Faults, need_proxy};
-use crate::figures::{self, Figures, PoolFigures};
-use crate::proxy::Proxy;
+use crate::faults::Faults;
+use crate::figures::{self, Figures};
 use crate::service::Visit;
 use crate::settings::Settings;
 use crate::target::{Address, Target};
@@ -86,9 +85,9 @@ fn run_with<T: Travels>(
 ) -> Result<RealRun, RunError> {
     silence();
     let cores = settings.cores.clamp(1, plan.traffic.processes.max(1) as usize); // more would have nothing to do
-    let settings = &Settings { cores, client: plan.client.clone(), ..settings.clone() };
+    let settings = &Settings { cores, ..settings.clone() };
     let address = match plan.cache_of(rules).backend {
-        Backend::Shared | Backend::Memcached => Address::of(target)?,
+        Backend::Shared => Address::of(target)?,
         Backend::LocMem => Address::in_process(), // wherever the other lanes' cache is
     };
     let service = address.service();
@@ -113,11 +112,11 @@ impl<T: Travels> Visit for OnStore<'_, T> {
         let (plan, prefix) = (self.plan, prefix());
         if self.strategy.needs_meta() && !St::HAS_META {
             let address = self.address.shown().to_owned();
-            let reason = "its strategy uses memcached's meta commands; run it on memcached, in memory or on the model (--on memcached, memory, model)";
+            let reason = "its strategy uses memcached's meta commands; run it on the model or in memory (--on model, --on memory)";
             return Err(RunError::Unsuited { address, reason: reason.to_owned() });
         }
         let (ttl, grace) = self.strategy.visit(Spans);
-        let mut store = St::open(&Opening {
+        let store = St::open(&Opening {
             address: self.address,
             settings: self.settings,
             prefix: prefix.clone(),
@@ -126,35 +125,14 @@ impl<T: Travels> Visit for OnStore<'_, T> {
             processes: plan.traffic.processes,
             kept: ttl + grace,
         })?;
-        let (rules, settings) = (self.rules, self.settings);
-        let shared = plan.cache_of(rules).backend.is_shared();
-        let proxy = if shared && need_proxy(plan) {
-            let server = store.endpoint().ok_or_else(|| self.no_way())?;
-            let proxy = Proxy::before(server, settings, plan.seed)?;
-            store.lead_through(proxy.endpoint());
-            Some(proxy)
-        } else {
-            None
-        };
-        let proxied = proxy.is_some();
         let keys = Keys { store: &store, cleared: false };
+        let (rules, settings) = (self.rules, self.settings);
         // Dropped before the keys: a server that stands still deletes none.
-        let faults = Faults::of(self.target, proxy, plan)?;
+        let faults = Faults::of(self.target, plan)?;
         let mut played =
             play(plan, &self.strategy, rules, settings, &store, &faults, self.observer)?;
         played.warnings.extend(keys.clear(&prefix));
-        let mut run = played.into_run(plan, settings, &store, prefix);
-        run.figures.proxied = proxied;
-        Ok(run)
-    }
-}
-
-impl<T> OnStore<'_, T> {
-    /// There is nothing between us and this cache that could be slow, lossy or cut.
-    fn no_way(&self) -> RunError {
-        let address = self.address.shown().to_owned();
-        let reason = "the scenario slows, loses or cuts what goes to its cache, and there is no way to a cache in this process; run it --on redis, memcached or model";
-        RunError::Unsuited { address, reason: reason.to_owned() }
+        Ok(played.into_run(plan, settings, &store, prefix))
     }
 }
 
@@ -213,8 +191,6 @@ impl Played {
             operation_timeout: plan.cache.timeout.unwrap_or(settings.operation_timeout),
             connections: sent.connections,
             reconnects: sent.reconnects,
-            pool: sent.waits.map(PoolFigures::new),
-            proxied: false,
             commands: sent.commands,
             panics_behind,
             cpu_seconds: self.cpu.as_secs_f64(),

@@ -356,15 +356,15 @@ fn cache_and_origin() {
 [[strategy]]
 use = "ttl"
 [cache]
-backend = "postgres"
+backend = "memcached"
 "#, &[]), @r##"
-    error: cache.backend cannot be "postgres"
+    error: cache.backend cannot be "memcached"
      --> shop.toml:5:11
       |
-    5 | backend = "postgres"
-      |           ^^^^^^^^^^ here
+    5 | backend = "memcached"
+      |           ^^^^^^^^^^^ here
       |
-      = help: it is one of: memory, redis, memcached, locmem
+      = help: it is one of: memory, redis, locmem
     "##);
     assert_snapshot!(told(r#"schema = 1
 [[strategy]]

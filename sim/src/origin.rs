@@ -30,8 +30,6 @@ pub struct Ask {
     pub gap: Nanos,
     /// Whom it is computed for.
     pub variant: u16,
-    /// Whether there is no such item.
-    pub absent: bool,
     /// When the client's patience is over; [`Nanos::FOREVER`] if no client waits.
     pub deadline: Nanos,
 }
@@ -89,7 +87,6 @@ struct Call {
     request: u64,
     attempt: u64,
     variant: u16,
-    absent: bool,
     deadline: Nanos,
     submitted: Nanos,
     started: Nanos,
@@ -108,8 +105,6 @@ pub struct Origin {
     limits: Queue,
     on_abandon: OnAbandon,
     factor: f64,
-    /// How far the replica that it reads from is behind.
-    lag: Nanos,
     /// The share of computes that fail: now, and when nothing is wrong.
     failure_rate: f64,
     usual_failure_rate: f64,
@@ -139,7 +134,6 @@ impl Origin {
             limits: plan.queue,
             on_abandon: plan.on_abandon,
             factor: 1.0,
-            lag: Nanos::ZERO,
             failure_rate: plan.failure_rate,
             usual_failure_rate: plan.failure_rate,
             busy: 0,
@@ -167,7 +161,6 @@ impl Origin {
             request: ask.request,
             attempt: ask.attempt,
             variant: ask.variant,
-            absent: ask.absent,
             deadline: ask.deadline,
             submitted: now,
             started: now,
@@ -236,12 +229,7 @@ impl Origin {
         if call.abandoned && measured {
             self.ledger.waste();
         }
-        let as_of = call.started - self.lag;
-        Ok(if call.absent {
-            Value::nothing(as_of, call.variant)
-        } else {
-            Value::data(as_of, call.variant)
-        })
+        Ok(Value::data(call.started, call.variant))
     }
 
     /// Moves a call's end, `at`, by the time that the origin stood still since it was set.
@@ -311,11 +299,6 @@ impl Origin {
         self.failure_rate = share;
     }
 
-    /// Reads from a replica from now on that is so far behind.
-    pub fn lag(&mut self, span: Nanos) {
-        self.lag = span;
-    }
-
     /// Stands still from now on: nothing starts and nothing finishes.
     pub fn stop(&mut self, now: Nanos) {
         if self.stopped.is_none() {
@@ -328,27 +311,11 @@ impl Origin {
     /// The calls that were passed over meanwhile come beside them.
     pub fn restore(&mut self, now: Nanos) -> (Vec<Start>, Vec<CallId>) {
         self.factor = 1.0;
-        self.lag = Nanos::ZERO;
         self.failure_rate = self.usual_failure_rate;
         let Some((since, frozen)) = self.stopped.take() else { return Default::default() };
         self.paused += now - since;
-        let starts = frozen.into_iter().map(|(id, at)| self.postpone(id, at)).collect();
-        self.start_waiting(now, starts)
-    }
-
-    /// Works on so many computes at a time from now on; those under way go on. Returned are the calls that start now,
-    /// and those that were passed over.
-    pub fn resize(&mut self, now: Nanos, slots: u32) -> (Vec<Start>, Vec<CallId>) {
-        self.slots = slots;
-        if self.stopped.is_some() {
-            Default::default()
-        } else {
-            self.start_waiting(now, Vec::new())
-        }
-    }
-
-    /// Starts what waits, as far as slots are free.
-    fn start_waiting(&mut self, now: Nanos, mut starts: Vec<Start>) -> (Vec<Start>, Vec<CallId>) {
+        let mut starts: Vec<Start> =
+            frozen.into_iter().map(|(id, at)| self.postpone(id, at)).collect();
         let mut expired = Vec::new();
         loop {
             let next = self.start_next(now);
@@ -395,8 +362,7 @@ mod tests {
     fn ask(item: u32) -> Ask {
         let request = u64::from(item);
         let deadline = Nanos::FOREVER;
-        let (item, gap, variant, absent) = (Item(item), Nanos::ZERO, 0, false);
-        Ask { item, request, attempt: 0, gap, variant, absent, deadline }
+        Ask { item: Item(item), request, attempt: 0, gap: Nanos::ZERO, variant: 0, deadline }
     }
 
     fn submit(origin: &mut Origin, now: Nanos, item: u32) -> (CallId, Option<Start>) {

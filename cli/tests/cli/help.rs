@@ -42,8 +42,7 @@ fn works(example: &[String]) {
 #[test]
 fn every_example_of_the_help_works() {
     let mut seen = 0;
-    for command in
-        ["run", "compare", "sweep", "bench", "matrix", "check", "new", "schema", "list", "explain"]
+    for command in ["run", "compare", "sweep", "bench", "check", "new", "schema", "list", "explain"]
     {
         for example in examples(&ok(&[command, "--help"])) {
             works(&example);

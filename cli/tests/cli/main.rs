@@ -1,8 +1,4 @@
 //! The program as a user runs it: the real binary, whole outputs, exit codes.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "a test that waits for a program has to give up at some time"
-)]
 
 mod bench;
 mod explain;
@@ -11,14 +7,11 @@ mod gate;
 mod help;
 mod house;
 mod library;
-mod matrix;
 mod new;
 mod output;
 mod real;
 mod record;
-mod screen;
 mod signals;
 mod support;
 mod sweep;
-mod terminal;
 mod wrong;

@@ -53,12 +53,7 @@ impl Codec {
     pub(super) fn decode(&self, bytes: &[u8]) -> Result<Entry, BackendError> {
         if !bytes.starts_with(&MAGIC) {
             let text = str::from_utf8(bytes).map_err(|_| BackendError::Refused)?;
-            // Memcached pads a counter that has become shorter with spaces.
-            return text
-                .trim_end_matches(' ')
-                .parse()
-                .map(Entry::token)
-                .map_err(|_| BackendError::Refused);
+            return text.parse().map(Entry::token).map_err(|_| BackendError::Refused);
         }
         if bytes.len() != self.blank.len() || bytes[HEADER..] != self.blank[HEADER..] {
             return Err(BackendError::Refused);
@@ -102,7 +97,6 @@ mod tests {
         let codec = Codec::new(2_048);
         assert_eq!(codec.encode(Entry::token(42)), b"42");
         assert_eq!(codec.decode(b"43"), Ok(Entry::token(43)));
-        assert_eq!(codec.decode(b"0  "), Ok(Entry::token(0)), "padded by memcached");
     }
 
     #[test]

@@ -8,7 +8,6 @@ mod compare;
 mod contender;
 mod course;
 mod operation;
-mod pipeline;
 mod round;
 mod search;
 mod stint;

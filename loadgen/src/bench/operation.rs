@@ -89,33 +89,21 @@ const fn written(asked: &Asked) -> Key {
     }
 }
 
-/// Carries it out; what reads found. The most frequent one stays small without the others, which are boxed: a pipeline
-/// holds thousands of them.
+/// Carries it out; what reads found.
 pub(super) async fn carry_out<B: Backend>(
     backend: &B,
     asked: &Asked,
 ) -> Result<Reads, BackendError> {
+    let item = asked.item;
     match asked.op {
-        Op::Get => get(backend, asked.item).await,
-        Op::GetMany => Box::pin(get_many(backend, asked)).await,
-        Op::Lock => Box::pin(lock(backend, asked)).await,
-        Op::Set | Op::Add | Op::Delete | Op::Incr => Box::pin(write(backend, asked)).await,
+        Op::Get => looked(item, backend.get(item.key()).await?),
+        Op::GetMany => get_many(backend, asked).await,
+        Op::Set => backend.set(written(asked), value(item), KEPT).await.map(|()| Reads::default()),
+        Op::Add => backend.add(written(asked), value(item), KEPT).await.map(|_| Reads::default()),
+        Op::Delete => backend.delete(written(asked)).await.map(|_| Reads::default()),
+        Op::Incr => backend.incr(item.version()).await.map(|_| Reads::default()),
+        Op::Lock => lock(backend, asked).await,
     }
-}
-
-async fn get<B: Backend>(backend: &B, item: Item) -> Result<Reads, BackendError> {
-    looked(item, backend.get(item.key()).await?)
-}
-
-async fn write<B: Backend>(backend: &B, asked: &Asked) -> Result<Reads, BackendError> {
-    let (item, key) = (asked.item, written(asked));
-    match asked.op {
-        Op::Add => _ = backend.add(key, value(item), KEPT).await?,
-        Op::Delete => _ = backend.delete(key).await?,
-        Op::Incr => _ = backend.incr(item.version()).await?,
-        _ => backend.set(key, value(item), KEPT).await?,
-    }
-    Ok(Reads::default())
 }
 
 async fn lock<B: Backend>(backend: &B, asked: &Asked) -> Result<Reads, BackendError> {

@@ -16,7 +16,7 @@ use herdlab_sim::service::{Service, Work};
 use herdlab_sim::strategy::Strategy;
 use herdlab_sim::time::Nanos;
 use herdlab_sim::world::{
-    Either, Entry, Failure, Found, Process, Served, Task, Terms, Ttl, Value, World, race,
+    Either, Entry, Failure, Found, Served, Task, Terms, Ttl, Value, World, race,
 };
 use tokio::task::spawn_local;
 
@@ -119,10 +119,6 @@ impl<B: Backend> World for RealWorld<B> {
         self.core.timer.after(span).await;
     }
 
-    fn process(&self) -> Process {
-        Process { number: self.request.process, life: self.core.renames() }
-    }
-
     async fn get(&self, key: Key) -> Result<Option<Entry>, Failure> {
         let key = self.core.named(key);
         let entry = self.operate(|c| c.gets += 1, None, self.backend().get(key)).await?;
@@ -198,7 +194,6 @@ impl<B: Backend> World for RealWorld<B> {
             attempt: self.request.next_attempt(),
             gap: self.request.gap(item, self.now()),
             variant: self.core.fan.variant(self.request.number),
-            absent: self.core.fan.is_absent(item),
             deadline: self.request.deadline(),
         });
         Call::new(&self.core, &self.request, submitted)

@@ -28,7 +28,7 @@ pub(crate) fn origin(section: Section<'_>, traffic: &TrafficField) -> Origin {
             Kind::Count(1, MOST).or("unlimited"),
             Some(100),
             |slots| limit_text(*slots),
-            read_concurrency,
+            |node| or_word(node, "unlimited", |node| count(node, 1, MOST)),
         ),
         latency: section.law("latency", "a compute", Law::Constant(Nanos::from_millis(100))),
         queue: queue(&section, traffic),
@@ -51,13 +51,8 @@ pub(crate) fn origin(section: Section<'_>, traffic: &TrafficField) -> Origin {
     read
 }
 
-pub(super) fn limit_text(limit: Option<u32>) -> Json {
+fn limit_text(limit: Option<u32>) -> Json {
     limit.map_or_else(|| json!("unlimited"), |limit| json!(limit))
-}
-
-/// Computes at a time.
-pub(super) fn read_concurrency(node: &Node) -> Result<Option<u32>, Wrong> {
-    or_word(node, "unlimited", |node| count(node, 1, MOST))
 }
 
 /// A queue that drops the expired has to know when its clients give up.

@@ -117,34 +117,6 @@ impl Interval {
         quantile_us(slots, self.count, q).min(self.max.as_micros())
     }
 
-    /// As [`Distribution::quantile_us`], for several shares in ascending order at once.
-    pub(super) fn quantiles_us<const N: usize>(&mut self, shares: [f64; N]) -> [u64; N] {
-        self.settle();
-        let mut found = [0; N];
-        if self.is_empty() {
-            return found;
-        }
-        let targets = shares.map(|q| ((q * self.count as f64).ceil() as u64).max(1));
-        let (mut seen, mut next) = (0, 0);
-        for slot in self.used.0..=self.used.1 {
-            seen += u64::from(self.slots[slot]);
-            while next < N && seen >= targets[next] {
-                found[next] = highest(slot).min(self.max.as_micros());
-                next += 1;
-            }
-        }
-        found
-    }
-
-    /// Forgets the spans.
-    pub(super) fn clear(&mut self) {
-        self.settle();
-        if !self.is_empty() {
-            self.slots[self.used.0..=self.used.1].fill(0);
-            (self.used, self.count, self.sum, self.max) = (UNUSED, 0, 0, Nanos::ZERO);
-        }
-    }
-
     /// The spans, packed.
     pub(super) fn packed(&mut self) -> Packed {
         self.settle();

@@ -1,7 +1,6 @@
 //! Requests, counted: each has exactly one outcome, and its latency runs from its intended start.
 
 use super::interval_log::Kind;
-use super::live::{RequestSample, RequestScope};
 use super::track::Track;
 use super::{Distribution, Window};
 use crate::key::Item;
@@ -40,7 +39,7 @@ impl Outcome {
         }
     }
 
-    pub(super) const fn index(self) -> usize {
+    const fn index(self) -> usize {
         match self {
             Self::Fresh => 0,
             Self::Stale => 1,
@@ -84,8 +83,6 @@ pub struct Recorder {
     service: Track,
     lateness: Track,
     age: Distribution,
-    /// What is counted besides, if somebody looks closely.
-    scope: Option<Box<RequestScope>>,
 }
 
 impl Recorder {
@@ -110,7 +107,6 @@ impl Recorder {
             service: Track::default(),
             lateness: Track::default(),
             age: Distribution::default(),
-            scope: None,
         }
     }
 
@@ -126,24 +122,6 @@ impl Recorder {
         self
     }
 
-    /// Counts besides what [samples](Self::sample) have, from now on.
-    #[must_use]
-    pub fn watched(mut self) -> Self {
-        self.scope = Some(Box::default());
-        self
-    }
-
-    /// What happened since this was last asked, the warm-up included; nothing if it is not [watched](Self::watched).
-    pub fn sample(&mut self) -> RequestSample {
-        let (outdated, leaked) = (self.outdated, self.leaked);
-        self.scope.as_mut().map(|scope| scope.take(outdated, leaked)).unwrap_or_default()
-    }
-
-    /// The latencies of [`QUANTILES`](super::QUANTILES) so far; zeros if it is not [watched](Self::watched).
-    pub fn latency_so_far(&mut self) -> [u64; 7] {
-        self.scope.as_mut().map(|scope| scope.latency_us()).unwrap_or_default()
-    }
-
     /// Whether a request due then is measured.
     #[must_use]
     pub fn measures(&self, due: Nanos) -> bool {
@@ -154,13 +132,10 @@ impl Recorder {
     /// back in real time.
     #[inline(always)]
     pub fn ended(&mut self, due: Nanos, done: Nanos, outcome: Outcome) {
-        let latency = done - due;
-        if let Some(scope) = &mut self.scope {
-            scope.ended(latency, outcome, self.timeout, due >= self.window.warmup);
-        }
         if !self.measures(due) {
             return;
         }
+        let latency = done - due;
         let index = outcome.index();
         self.outcomes[index] += 1;
         if let Outcome::Failed(failure) = outcome {
@@ -228,9 +203,6 @@ impl Recorder {
     /// A measured request was sent this long after it was due (real time only). It is told of with its answer, and
     /// counts for the second of that.
     pub fn sent_late(&mut self, lateness: Nanos) {
-        if let Some(scope) = &mut self.scope {
-            scope.sent_late(lateness);
-        }
         self.lateness.record(lateness);
     }
 

@@ -7,40 +7,33 @@
 //!   effect when their event comes up.
 //! - `machine`: the state that all of a lane's requests share, and the only thing behind a `RefCell`; `compute` is its
 //!   side of the origin.
-//! - `versions`: a strategy as changed parameters made it; `look`: the lane held at an instant for somebody to look at.
 //! - `who`: what a task's draws and accounts go by; `truth`: what its answer is held against.
-//! - `fault`, `deploy`, `replica`: what the scenario does to the cache and to processes.
 //! - `flights`, `calls`: who leads, who follows, who watches which origin call.
-//! - `traffic`, `updates`, `jobs`, `retries`: where requests come from, and what else comes of its own accord.
+//! - `traffic`, `updates`, `retries`: where requests come from, and what else comes of its own accord.
 //! - `queue`, `patience`: events in order of time, kind and sequence; clients in order of giving up.
 //!
 //! No wakers: an event names the task it is for.
 
 mod calls;
 mod compute;
-mod deploy;
 mod driver;
 mod fault;
 mod flights;
-mod jobs;
-mod look;
 mod machine;
 mod operation;
 mod patience;
 mod queue;
-mod replica;
 mod retries;
 mod slab;
 mod traffic;
 mod truth;
 mod updates;
-mod versions;
 mod who;
 mod world;
 
 use crate::measure::{LaneRun, Observer};
-use crate::plan::{Lane, Plan, Rules, Setting};
-use crate::strategy::{Strategy, Visitor, renewed};
+use crate::plan::{Lane, Plan, Rules};
+use crate::strategy::{Strategy, Visitor};
 
 pub use world::VirtualWorld;
 
@@ -78,14 +71,13 @@ pub fn run(plan: &Plan, lane: &Lane, observer: &mut dyn Observer) -> Result<Lane
     impl Visitor for Run<'_> {
         type Output = Result<LaneRun, RunError>;
         fn visit<S: Strategy + Clone>(self, strategy: &S) -> Self::Output {
-            let renew = |s: &S, set: Setting| renewed(s, set.parameter, set.value);
-            driver::drive(self.0, strategy, renew, self.1, self.2)
+            driver::drive(self.0, strategy, self.1, self.2)
         }
     }
     lane.strategy.visit(Run(plan, &lane.rules, observer))
 }
 
-/// Runs any strategy, also one that is not in the list, without rules around it; its parameters stay as they are.
+/// Runs any strategy, also one that is not in the list, without rules around it.
 ///
 /// # Errors
 /// As [`run`].
@@ -94,5 +86,5 @@ pub fn run_strategy<S: Strategy>(
     strategy: &S,
     observer: &mut dyn Observer,
 ) -> Result<LaneRun, RunError> {
-    driver::drive(plan, strategy, |_, _| None, &Rules::default(), observer)
+    driver::drive(plan, strategy, &Rules::default(), observer)
 }
