@@ -10,6 +10,7 @@ use crate::exit::Exit;
 use crate::matrix::args::{self as matrix, MatrixArgs};
 use crate::sweep::args::{self as sweep, SweepArgs};
 use crate::tls::TlsArgs;
+use crate::verify::args::{self as verify, VerifyArgs};
 
 /// Will your database survive when the cache does not?
 #[derive(Debug, Parser)]
@@ -54,6 +55,9 @@ pub(crate) enum Command {
   herdlab compare flush -q -o run.json
   herdlab view run.json")]
     View(ViewArgs),
+    /// Hold the model against a real cache on one scenario: figures side by side, and whether they agree
+    #[command(after_long_help = verify::HELP)]
+    Verify(VerifyArgs),
     /// Show a scenario resolved: every field, its value and where it comes from
     #[command(after_long_help = "Examples:
   herdlab check hot-key-expiry

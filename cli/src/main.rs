@@ -28,6 +28,7 @@ mod summary;
 mod sweep;
 mod tls;
 mod view;
+mod verify;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         Some(Command::Matrix(args)) => matrix::matrix(&args),
         Some(Command::Bench(args)) => bench::bench(&args),
         Some(Command::View(args)) => view::view(&args),
+        Some(Command::Verify(args)) => verify::verify(&args),
         Some(Command::Check(args)) => check::check(&args),
         Some(Command::New(args)) => new::new(&args).map(|()| Exit::Done),
         Some(Command::Schema) => schema().map(|()| Exit::Done),

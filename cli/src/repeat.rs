@@ -4,6 +4,7 @@ use crate::args::{RunArgs, ScenarioArgs};
 use crate::bench::args::{BenchArgs, Client, Gaps};
 use crate::sweep::args::SweepArgs;
 use crate::tls::TlsArgs;
+use crate::verify::args::VerifyArgs;
 
 /// The command line, with the seed said and every field that was set. `on` is the place as it may be shown.
 pub(crate) fn command(verb: &str, run: &RunArgs, seed: u64, on: &str) -> String {
@@ -58,6 +59,25 @@ pub(crate) fn sweep(sweep: &SweepArgs, seed: u64) -> String {
     if !sweep.metric.is_empty() {
         words.extend(["--metric".to_owned(), quoted(&sweep.metric.join(","))]);
     }
+    words.join(" ")
+}
+
+/// The command line that repeats a verification. `places` are the caches as they may be shown.
+pub(crate) fn verify(verify: &VerifyArgs, seed: u64, places: &[String]) -> String {
+    let mut words = words("verify", &verify.scenario, &verify.with);
+    for place in places {
+        words.extend(["--on".to_owned(), quoted(place)]);
+    }
+    words.extend(["--rounds".to_owned(), verify.rounds.to_string()]);
+    words.extend(["--within".to_owned(), quoted(&verify.within)]);
+    words.extend(["--seed".to_owned(), seed.to_string()]);
+    if !verify.metric.is_empty() {
+        words.extend(["--metric".to_owned(), quoted(&verify.metric.join(","))]);
+    }
+    if verify.allow_remote {
+        words.push("--allow-remote".to_owned());
+    }
+    words.extend(tls(&verify.tls));
     words.join(" ")
 }
 

@@ -87,6 +87,8 @@ pub mod purpose {
     pub const LOAD: u64 = 13 << 32;
     /// How far a process's clock is ahead; the process stands for the request.
     pub const SKEW: u64 = 14 << 32;
+    /// When the clock of a cache ticks that has whole seconds; the run's own.
+    pub const CACHE_PHASE: u64 = 15 << 32;
 }
 
 #[cfg(test)]

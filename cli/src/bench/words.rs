@@ -73,7 +73,7 @@ fn items(text: &str) -> Result<u32, String> {
 }
 
 /// `90%`.
-pub(super) fn share(text: &str) -> Result<f64, String> {
+pub(crate) fn share(text: &str) -> Result<f64, String> {
     let number = text.trim().strip_suffix('%').and_then(|digits| digits.trim().parse().ok());
     number
         .filter(|percent: &f64| (0.0..=100.0).contains(percent))

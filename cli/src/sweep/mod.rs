@@ -3,7 +3,7 @@
 pub(crate) mod args;
 mod crew;
 mod csv;
-mod figure;
+pub(crate) mod figure;
 mod grid;
 mod heat;
 mod plot;

@@ -30,8 +30,10 @@ fn works(example: &[String]) {
         .current_dir(folder.path())
         .output()
         .expect("the binary starts");
+    // Two rounds of a few seconds may differ where the machine was busy; what that means is told elsewhere.
+    let differs = args[0] == "verify" && output.status.code() == Some(3);
     assert!(
-        matches!(output.status.code(), Some(0 | 5)),
+        differs || matches!(output.status.code(), Some(0 | 5)),
         "herdlab {}: {}",
         args.join(" "),
         err(&output)
@@ -43,7 +45,7 @@ fn works(example: &[String]) {
 fn every_example_of_the_help_works() {
     let mut seen = 0;
     for command in
-        ["run", "compare", "sweep", "bench", "matrix", "check", "new", "schema", "list", "explain"]
+        ["run", "compare", "sweep", "bench", "verify", "matrix", "check", "new", "schema", "list", "explain"]
     {
         for example in examples(&ok(&[command, "--help"])) {
             works(&example);

@@ -21,4 +21,5 @@ mod signals;
 mod support;
 mod sweep;
 mod terminal;
+mod verify;
 mod wrong;

@@ -47,8 +47,8 @@ pub struct MemoryCache {
     free: Vec<u32>,
     room: Option<Room>,
     evictions: u64,
-    /// Whether spans are whole seconds, counted from the last tick of a clock that has nothing finer.
-    memcached: bool,
+    /// Of a memcached, how long before the run's beginning its clock ticked last: spans are whole seconds from a tick.
+    phase: Option<Nanos>,
     /// How many entries there are, of values and of everything else, and what one of them weighs.
     filled: [u64; 2],
     weights: [u64; 2],
@@ -76,7 +76,7 @@ impl MemoryCache {
             free: Vec::new(),
             room,
             evictions: 0,
-            memcached: plan.backend == plan::Backend::Memcached,
+            phase: (plan.backend == plan::Backend::Memcached).then_some(Nanos::ZERO),
             filled: [0; 2],
             weights: [u64::from(plan.value_size) + SMALL, SMALL],
             flags: HashMap::default(),
@@ -134,7 +134,7 @@ impl MemoryCache {
         let Some(slot) = self.live(now, key) else { return false };
         let entry = entry(&self.slots[slot as usize]);
         let bits = entry.value.bits();
-        entry != Entry::token(bits) || !self.memcached && bits >= i64::MAX as u64
+        entry != Entry::token(bits) || self.phase.is_none() && bits >= i64::MAX as u64
     }
 
     /// Adds one to a live counter, whose TTL stays.
@@ -205,13 +205,15 @@ impl MemoryCache {
 
     /// When what is written now with that TTL is gone.
     fn expiry(&self, now: Nanos, ttl: Ttl) -> Nanos {
-        match ttl.span() {
-            Some(span) if self.memcached => {
-                let whole = seconds_up(span).as_secs().max(1);
-                Nanos::from_secs(now.as_secs() + whole)
-            }
-            _ => ttl.expiry(now),
-        }
+        let (Some(phase), Some(span)) = (self.phase, ttl.span()) else { return ttl.expiry(now) };
+        let whole = span.as_nanos().div_ceil(Nanos::SECOND.as_nanos()).max(1);
+        Nanos::from_secs((now + phase).as_secs() + whole) - phase
+    }
+
+    /// Of a memcached: its clock ticked so long before the run's beginning, less than a second; its start, not ours,
+    /// decides when it ticks.
+    pub fn set_phase(&mut self, phase: Nanos) {
+        self.phase = self.phase.map(|_| phase);
     }
 
     /// Values have got a new name so many times in all, in the eyes of who looks now.
@@ -239,9 +241,8 @@ impl MemoryCache {
         }
     }
 
-    /// Stores with an expiry of its own: how a cache is made warm.
+    /// Stores with an expiry of its own, taken as it is: how a copy follows another cache.
     pub fn store(&mut self, now: Nanos, key: Key, entry: Entry, expires: Nanos) {
-        let expires = if self.memcached { seconds_up(expires) } else { expires };
         self.cull(now);
         let slot = self.slot(key);
         let filled = self.slots[slot as usize][3] != 0;
@@ -430,15 +431,6 @@ impl MemoryCache {
     }
 }
 
-/// To the next whole second.
-fn seconds_up(span: Nanos) -> Nanos {
-    if span == Nanos::FOREVER {
-        span
-    } else {
-        Nanos::from_secs(span.as_nanos().div_ceil(1_000_000_000))
-    }
-}
-
 fn entry(slot: &Slot) -> Entry {
     Entry {
         value: Value::token(slot[0]),
@@ -610,8 +602,11 @@ mod tests {
         assert!(cache.get(Nanos::from_secs(1 << 30), key).is_some());
         assert!(cache.touch(ms(900), key, Ttl::after(ms(100))));
         assert!(cache.get(ms(1_000), key).is_none());
-        cache.store(Nanos::ZERO, key, stored(7), ms(1_100));
-        assert!(cache.get(ms(1_999), key).is_some() && cache.get(ms(2_000), key).is_none());
+        cache.set_phase(ms(400)); // it ticks at 0.6 s, 1.6 s, and so on
+        cache.set(ms(0), key, stored(7), Ttl::after(ms(500)));
+        assert!(cache.get(ms(599), key).is_some() && cache.get(ms(600), key).is_none());
+        cache.set(ms(600), key, stored(7), Ttl::after(ms(1_500)));
+        assert!(cache.get(ms(2_599), key).is_some() && cache.get(ms(2_600), key).is_none());
     }
 
     /// "R: if remaining TTL is less than token, win for recache", in whole seconds: at least one is always left.

@@ -117,8 +117,9 @@ impl Machine {
         let spread = |of| spread(of, plan.seed, rules.layers.jitter);
         let filled = |process| {
             let mut cache = MemoryCache::new(plan.entries(), &settings);
+            cache.set_phase(Nanos::SECOND.scale(unit(bits(plan.seed, 0, purpose::CACHE_PHASE))));
             for (item, entry) in warm(plan, strategy.ttl(), process, caches).map(spread) {
-                cache.store(Nanos::ZERO, item.key(), entry, entry.fresh_until + grace);
+                cache.set(Nanos::ZERO, item.key(), entry, Ttl::after(entry.fresh_until + grace));
             }
             cache
         };
