@@ -57,9 +57,12 @@ pub(crate) fn compare(args: &RunArgs, kind: Kind) -> Result<Exit, Stop> {
         warnings(&plan).iter().for_each(|warning| tell(&format!("warning: {warning}")));
     }
     let mut by_hand = None;
-    let Lanes { ran, stop } = if opens(args) && !real {
-        let Played { lanes, acts, written, exit } =
-            screen::play(&plan, &opened, &resolved, &gate, args, &signals)?;
+    let Lanes { ran, stop } = if opens(args, real)? {
+        let Played { lanes, acts, written, exit } = if real {
+            screen::play_really(&plan, &opened, &resolved, &place, &gate, args, &signals)?
+        } else {
+            screen::play(&plan, &opened, &resolved, &gate, args, &signals)?
+        };
         if !acts.is_empty() {
             plan = screen::with(&plan, &acts);
             resolved = opened.again(&resolved.written(&acts), &args.with)?;
@@ -87,8 +90,9 @@ pub(crate) fn compare(args: &RunArgs, kind: Kind) -> Result<Exit, Stop> {
     let on = place.shown();
     let verb = if kind == Kind::Run { "run" } else { "compare" };
     let command = match &by_hand {
-        Some((acts, written, _)) if !acts.is_empty() => {
-            repeat::played(verb, args, plan.seed, &screen::script_of(acts), written.as_deref())
+        Some((acts, written, _)) if !acts.is_empty() && (!real || written.is_some()) => {
+            let script = screen::script_of(acts);
+            repeat::played(verb, args, plan.seed, &on, &script, written.as_deref())
         }
         _ => repeat::command(verb, args, plan.seed, &on),
     };

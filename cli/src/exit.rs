@@ -69,6 +69,7 @@ impl From<RunError> for Stop {
             | RunError::Credentials { .. }
             | RunError::Fixed
             | RunError::ModelOnly { .. }
+            | RunError::NoProxy { .. }
             | RunError::Unsuited { .. } => Exit::Usage,
             RunError::Unreachable { .. }
             | RunError::Backend { .. }

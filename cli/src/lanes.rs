@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::thread;
 
-use herdlab_loadgen::{Figures, Settings};
+use herdlab_loadgen::{Figures, Settings, Target};
 use herdlab_sim::findings::Facts;
 use herdlab_sim::measure::{
     IntervalLog, LaneRecord, LaneRun, Live, Look, Observer, Progress, ThresholdRecord,
@@ -188,11 +188,33 @@ pub(crate) fn really(
     };
     let cut = Cut::default();
     in_turn(&plan.lanes, |lane| {
-        let mut guard = Guard::new(board.watch(&lane.name), gate, &cut, plan, lane);
-        let mut ran = herdlab_loadgen::run(plan, lane, &target, settings, &mut guard)?;
-        let Guard { aborted, ended, .. } = guard;
-        Ok(Ran { aborted, ended, ..Ran::new(plan, lane, &mut ran.lane, Some(ran.figures)) })
+        let lane = RealLane { plan, lane, target: &target, settings };
+        real_lane(&lane, gate, &cut, board, &mut ())
     })
+}
+
+/// A lane in real time, and where it runs.
+pub(crate) struct RealLane<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) lane: &'a Lane,
+    pub(crate) target: &'a Target,
+    pub(crate) settings: &'a Settings,
+}
+
+/// Runs it, with somebody else looking on.
+pub(crate) fn real_lane(
+    real: &RealLane<'_>,
+    gate: &Gate,
+    cut: &Cut,
+    board: &Board,
+    also: &mut dyn Observer,
+) -> Result<Ran, Stop> {
+    let RealLane { plan, lane, target, settings } = *real;
+    let mut guard = Guard::new(board.watch(&lane.name), gate, cut, plan, lane);
+    let mut both = Both(&mut guard, also);
+    let mut ran = herdlab_loadgen::run(plan, lane, target, settings, &mut both)?;
+    let Guard { aborted, ended, .. } = guard;
+    Ok(Ran { aborted, ended, ..Ran::new(plan, lane, &mut ran.lane, Some(ran.figures)) })
 }
 
 /// One after another, until one ends early. What was measured before that is kept, also if a lane panics.
@@ -232,7 +254,8 @@ pub(crate) fn guarded<T>(run: impl FnOnce() -> Result<T, Stop>) -> Result<T, Sto
     })
 }
 
-fn collect(runs: impl Iterator<Item = Result<Ran, Stop>>) -> Lanes {
+/// Those that were run, and the first reason why another was not.
+pub(crate) fn collect(runs: impl Iterator<Item = Result<Ran, Stop>>) -> Lanes {
     let mut all = Lanes::default();
     for ran in runs {
         match ran {

@@ -27,8 +27,8 @@ mod start;
 mod summary;
 mod sweep;
 mod tls;
-mod view;
 mod verify;
+mod view;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

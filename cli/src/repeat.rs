@@ -29,6 +29,7 @@ pub(crate) fn played(
     verb: &str,
     run: &RunArgs,
     seed: u64,
+    on: &str,
     script: &str,
     written: Option<&str>,
 ) -> String {
@@ -44,7 +45,7 @@ pub(crate) fn played(
         None => (run.scenario.as_str(), &run.with),
     };
     let again = RunArgs { scenario: scenario.to_owned(), with: with.clone(), ..run.clone() };
-    let command = command(verb, &again, seed, "model");
+    let command = command(verb, &again, seed, on);
     if written.is_some() { command } else { format!("{command} --script {}", quoted(script)) }
 }
 

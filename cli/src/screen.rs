@@ -2,9 +2,12 @@
 
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Instant;
 
+use herdlab_loadgen::{Settings, cpu_time};
 use herdlab_scenarios::Scenario;
 use herdlab_sim::measure::Observer;
 use herdlab_sim::plan::{Event, Plan};
@@ -17,8 +20,9 @@ use herdlab_tui::{Backstage, Clock, Conductor, Ended, Leave, Model, Player, Stag
 use crate::args::{Colour, Colours, Format, GlyphSet, LookArgs, RunArgs};
 use crate::exit::{Exit, Stop};
 use crate::gate::{Cut, Gate};
-use crate::lanes::{Lanes, Ran, guarded, together, virtual_lane};
+use crate::lanes::{Lanes, Ran, RealLane, collect, guarded, real_lane, together, virtual_lane};
 use crate::open::{Beside, Opened};
+use crate::place::Place;
 use crate::progress::Board;
 use crate::record::{folder_of, write};
 use crate::signals::Signals;
@@ -35,9 +39,13 @@ pub(crate) struct Played {
 }
 
 /// Whether a run opens a screen: on a terminal, unless somebody wants lines, or something that a program reads.
-pub(crate) fn opens(args: &RunArgs) -> bool {
-    args.screen.script.is_some()
-        || (!args.screen.no_tui && !args.quiet && args.format == Format::Human && is_terminal())
+pub(crate) fn opens(args: &RunArgs, real: bool) -> Result<bool, Stop> {
+    if args.screen.script.is_some() && real {
+        let hint = "leave --on away: a script plays the model";
+        return Err(Stop::usage(format!("error: --script is for virtual time\n  = help: {hint}")));
+    }
+    Ok(args.screen.script.is_some()
+        || (!args.screen.no_tui && !args.quiet && args.format == Format::Human && is_terminal()))
 }
 
 /// Whether there is a terminal on both ends, and one that can do more than write lines.
@@ -192,6 +200,56 @@ pub(crate) fn play(
     })
 }
 
+/// Plays a plan in real time on the terminal: one lane after another, each with what was done by hand in those before.
+pub(crate) fn play_really(
+    plan: &Plan,
+    opened: &Opened,
+    scenario: &Scenario,
+    place: &Place,
+    gate: &Gate,
+    args: &RunArgs,
+    signals: &Signals,
+) -> Result<Played, Stop> {
+    let look = &args.screen.look;
+    let model = Model::new(&scenario.name, plan, Clock::Real, theme(look, args.with.color, false));
+    let board = Board::new(true, plan.lanes.len(), plan.duration, signals.clone());
+    let Some(target) = place.target()? else {
+        return Err(Stop::usage("error: this is not real time"));
+    };
+    let (allow_remote, tls) = (args.allow_remote, args.tls.settings());
+    let settings = Settings { allow_remote, tls, ..Settings::default() };
+    let cut = Cut::default();
+    let ended_early = AtomicBool::new(false);
+    let run = |turn: Turn<'_>, observer: &mut dyn Observer| {
+        if ended_early.load(Relaxed) {
+            return None;
+        }
+        let lane = &turn.plan.lanes[turn.lane];
+        let lane = RealLane { plan: turn.plan, lane, target: &target, settings: &settings };
+        let ran = guarded(|| real_lane(&lane, gate, &cut, &board, observer));
+        let whole = ran.as_ref().is_ok_and(|ran| !ran.partial);
+        ended_early.fetch_or(!whole, Relaxed);
+        Some(ran)
+    };
+    let stage = Stage { plan, tick: model.tick(), real: true, run: &run };
+    let around = Around {
+        scenario,
+        files: opened.files(),
+        folder: folder_of(Path::new(&args.scenario)).to_path_buf(),
+    };
+    let Ended { model, lanes, leave } = thread::scope(|scope| {
+        let player = Player::new(model, Conductor::new(scope, &stage), &around);
+        on_terminal(player, look, signals)
+    })?;
+    let acts = model.acts().to_vec();
+    Ok(Played {
+        lanes: collect(lanes.into_iter().flatten()),
+        written: model.written().map(str::to_owned),
+        acts,
+        exit: exit_of(leave),
+    })
+}
+
 /// A plan with what was done by hand.
 pub(crate) fn with(plan: &Plan, acts: &[Event]) -> Plan {
     let mut played = plan.clone();
@@ -207,10 +265,39 @@ pub(crate) fn on_terminal<R: Send>(
     signals: &Signals,
 ) -> Result<Ended<R>, Stop> {
     let options = Options { fps: look.fps, mouse: look.mouse };
-    show(player, options, &|| asked(signals), &mut |_| {}).map_err(|error| {
+    let mut cpu = Cpu::begin();
+    let mut news = |model: &mut Model| {
+        if let Some(share) = cpu.share() {
+            model.tell_of_generator(Some(format!("this process: {:.0}% of a core", share * 100.0)));
+        }
+    };
+    show(player, options, &|| asked(signals), &mut news).map_err(|error| {
         let hint = "--no-tui gives lines instead";
         Stop::runtime(format!("error: the terminal cannot be used: {error}\n  = help: {hint}"))
     })
+}
+
+/// What this process takes of a core, over the last second.
+struct Cpu {
+    since: Instant,
+    before: Nanos,
+}
+
+impl Cpu {
+    fn begin() -> Self {
+        Self { since: Instant::now(), before: cpu_time() }
+    }
+
+    /// Once a second.
+    fn share(&mut self) -> Option<f64> {
+        let wall = self.since.elapsed().as_secs_f64();
+        if wall < 1.0 {
+            return None;
+        }
+        let share = (cpu_time() - self.before).as_secs_f64() / wall;
+        *self = Self::begin();
+        Some(share)
+    }
 }
 
 /// The script that does by hand what was done by hand.

@@ -1,5 +1,6 @@
 //! What happens beside the requests: the scenario's events, the observer's ticks, and waiting for the end.
 
+use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -13,9 +14,10 @@ use herdlab_sim::traffic::Fan;
 
 use crate::backend::Store;
 use crate::clock::Clock;
-use crate::engine::{Asks, Report, Share, Tally};
+use crate::engine::{Asks, Question, Report, Share, Tally};
 use crate::error::RunError;
 use crate::faults::Faults;
+use crate::look::Watch;
 use crate::origin::SharedOrigin;
 
 /// How long the cores may take to tell what they measured so far. One that is behind answers late or not at all; then
@@ -41,6 +43,7 @@ pub(crate) struct Conductor<'a, St> {
     pub(crate) told: &'a mpsc::Receiver<Report>,
     /// What somebody should know, such as events that could not be carried out.
     pub(crate) warnings: Vec<String>,
+    pub(crate) watch: Watch,
 }
 
 impl<St: Store> Conductor<'_, St> {
@@ -51,18 +54,27 @@ impl<St: Store> Conductor<'_, St> {
         observer: &mut dyn Observer,
     ) -> Result<ControlFlow<()>, RunError> {
         let plan = self.plan;
-        let mut events = plan.events.iter().filter(|event| event.at < plan.duration).peekable();
+        let due = plan.events.iter().filter(|event| event.at < plan.duration);
+        let mut events: VecDeque<Event> = due.copied().collect();
         let mut tick = Nanos::SECOND;
         while running > 0 {
-            let next = events.peek().map_or(tick, |event| event.at.min(tick));
+            let next = events.front().map_or(tick, |event| event.at.min(tick));
+            let next = next.min(self.watch.next);
             match self.told.recv_timeout(span(next - self.clock.now())) {
                 Ok(Report::Ended) => running -= 1,
                 Ok(_) | Err(RecvTimeoutError::Disconnected) => return Err(RunError::Crashed),
                 Err(RecvTimeoutError::Timeout) => {}
             }
             let now = self.clock.now();
-            while let Some(event) = events.next_if(|event| event.at <= now) {
-                self.carry_out(event);
+            while let Some(event) = events.pop_front_if(|event| event.at <= now) {
+                self.carry_out(&event);
+            }
+            if now >= self.watch.next {
+                let ControlFlow::Continue(acts) = self.look(now, observer) else {
+                    return Ok(ControlFlow::Break(()));
+                };
+                events.extend(acts);
+                events.make_contiguous().sort_by_key(|event| event.at);
             }
             if now >= tick {
                 tick = Nanos::from_secs(now.as_secs() + 1);
@@ -71,11 +83,23 @@ impl<St: Store> Conductor<'_, St> {
                 }
             }
         }
+        if self.watch.next < Nanos::FOREVER {
+            self.look_again(observer);
+        }
         Ok(ControlFlow::Continue(()))
     }
 
     fn carry_out(&mut self, event: &Event) {
-        let done = match event.change {
+        let done = self.faults.check(event.change).and_then(|()| self.change(event.change));
+        if let Err(error) = done {
+            let name = event.change.name();
+            self.warnings
+                .push(format!("the event {name} at {} was not carried out: {error}", event.at));
+        }
+    }
+
+    fn change(&mut self, change: Change) -> Result<(), RunError> {
+        match change {
             Change::StopCache => self.faults.stop(),
             Change::KillCache => self.kill_cache(),
             Change::RestoreCache => self.restore_cache(),
@@ -126,11 +150,6 @@ impl<St: Store> Conductor<'_, St> {
             // The schedule knows it, or each process's clock does.
             Change::Rate(_) | Change::SkewClocks(_) => Ok(()),
             change => Err(RunError::ModelOnly { event: change.name() }),
-        };
-        if let Err(error) = done {
-            let name = event.change.name();
-            self.warnings
-                .push(format!("the event {name} at {} was not carried out: {error}", event.at));
         }
     }
 
@@ -155,10 +174,10 @@ impl<St: Store> Conductor<'_, St> {
     }
 
     /// What all cores measured so far; nothing if one of them does not answer in time.
-    fn present(&self) -> Option<LaneRun> {
+    pub(crate) fn present(&self) -> Option<LaneRun> {
         let (tell, told) = mpsc::channel();
         for asks in &self.asks {
-            asks.send(tell.clone()).ok()?;
+            asks.send(Question::Share(tell.clone())).ok()?;
         }
         let mut requests = Recorder::new(self.plan.window(), self.plan.traffic.patience());
         let mut cache = CacheCounts::default();

@@ -20,6 +20,7 @@ use crate::conduct::Conductor;
 use crate::engine::{Asks, CoreRun, Report, Seat, Start, Tally};
 use crate::error::RunError;
 use crate::faults::Faults;
+use crate::look::Watch;
 use crate::origin::SharedOrigin;
 use crate::settings::Settings;
 
@@ -89,6 +90,7 @@ struct Orders<'a, St> {
     store: &'a St,
     reports: mpsc::Sender<Report>,
     over: watch::Receiver<bool>,
+    watched: bool,
 }
 
 /// Starts the cores, conducts the run, and collects what they found.
@@ -103,7 +105,8 @@ pub(crate) fn play<T: Travels, St: Store>(
 ) -> Result<Played, RunError> {
     let (over, ends) = watch::channel(false);
     let (reports, told) = mpsc::channel();
-    let orders = Orders { plan, rules: *rules, settings, store, reports, over: ends };
+    let watched = observer.first_look() < Nanos::FOREVER;
+    let orders = Orders { plan, rules: *rules, settings, store, reports, over: ends, watched };
     thread::scope(move |scope| {
         let over = over; // dropped if the observer panics, which ends the cores
         let hands: Vec<Hand<'_>> =
@@ -138,6 +141,7 @@ impl<'a, St: Store> Orders<'a, St> {
             tally: Arc::clone(&tally),
             reports: self.reports.clone(),
             asked,
+            watched: self.watched,
             start: started,
             over: self.over.clone(),
         };
@@ -185,6 +189,9 @@ fn conduct<T: Travels, St: Store>(
     let warnings = store.limit(plan.cache.capacity, plan.cache.eviction)?.into_iter().collect();
     let clock = warm_up(plan, strategy, store)?;
     let origin = Arc::new(SharedOrigin::new(&plan.origin, plan.seed, plan.window(), clock));
+    if observer.first_look() < Nanos::FOREVER {
+        origin.watch();
+    }
     let renamed = Arc::new(AtomicU32::new(0));
     let start = Start { clock, origin: Arc::clone(&origin), renamed: Arc::clone(&renamed) };
     for hand in hands {
@@ -206,6 +213,7 @@ fn conduct<T: Travels, St: Store>(
         lost_evictions: 0,
         told,
         warnings,
+        watch: Watch::from(observer.first_look()),
     };
     let partial = conductor.conduct(hands.len(), observer)?.is_break();
     let cpu = cpu_time() - cpu;

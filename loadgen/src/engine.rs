@@ -8,7 +8,7 @@ use std::sync::{Arc, mpsc};
 
 use herdlab_sim::contain::first_message;
 use herdlab_sim::key::Key;
-use herdlab_sim::measure::{CacheCounts, Outcome, Recorder};
+use herdlab_sim::measure::{CacheCounts, Outcome, Recorder, RequestSample};
 use herdlab_sim::plan::{OnError, OnTimeout, Plan, Retries, Rules};
 use herdlab_sim::service::Service;
 use herdlab_sim::strategy::{Strategy, Visitor};
@@ -95,8 +95,25 @@ pub(crate) struct Share {
     pub(crate) cache: CacheCounts,
 }
 
-/// Asks a core for its [`Share`]; it answers between two requests.
-pub(crate) type Asks = UnboundedSender<mpsc::Sender<Share>>;
+/// What a core counted since the last look, and so far.
+pub(crate) struct Glance {
+    pub(crate) sample: RequestSample,
+    pub(crate) outcomes: [u64; 6],
+    pub(crate) in_time: u64,
+    pub(crate) outdated: u64,
+    pub(crate) leaked: u64,
+}
+
+/// What a core is asked while it runs; it answers between two requests.
+pub(crate) enum Question {
+    /// All it measured, copied.
+    Share(mpsc::Sender<Share>),
+    /// What is new.
+    Glance(mpsc::Sender<Glance>),
+}
+
+/// Where a core is asked.
+pub(crate) type Asks = UnboundedSender<Question>;
 
 /// What a core tells the conductor.
 #[derive(Debug)]
@@ -129,7 +146,9 @@ pub(crate) struct Seat<'a, St> {
     pub(crate) tally: Arc<Tally>,
     pub(crate) reports: mpsc::Sender<Report>,
     /// Who wants to know what it measured so far.
-    pub(crate) asked: UnboundedReceiver<mpsc::Sender<Share>>,
+    pub(crate) asked: UnboundedReceiver<Question>,
+    /// Whether anybody looks closely.
+    pub(crate) watched: bool,
     /// The run begins.
     pub(crate) start: mpsc::Receiver<Start>,
     /// True once the run is over; closed, if its conductor is gone.
@@ -208,8 +227,9 @@ impl<St: Store> Seat<'_, St> {
     /// Several cores' seconds are put together at the end.
     fn recorder(&self) -> Recorder {
         let plan = self.plan;
-        Recorder::new(plan.window(), plan.traffic.patience())
-            .keeping_seconds(plan.interval_log || self.cores > 1)
+        let recorder = Recorder::new(plan.window(), plan.traffic.patience())
+            .keeping_seconds(plan.interval_log || self.cores > 1);
+        if self.watched { recorder.watched() } else { recorder }
     }
 
     fn core<B>(
@@ -261,15 +281,30 @@ async fn work_behind<S: Strategy, B: Backend>(
 }
 
 /// Answers whoever asks what was measured so far.
-async fn answer<B: 'static>(core: Rc<Core<B>>, mut asked: UnboundedReceiver<mpsc::Sender<Share>>) {
-    while let Some(whom) = asked.recv().await {
-        let _ = whom.send(core.share()); // who asked may have given up
+async fn answer<B: 'static>(core: Rc<Core<B>>, mut asked: UnboundedReceiver<Question>) {
+    while let Some(question) = asked.recv().await {
+        // Who asked may have given up.
+        match question {
+            Question::Share(whom) => _ = whom.send(core.share()),
+            Question::Glance(whom) => _ = whom.send(core.glance()),
+        }
     }
 }
 
 impl<B> Core<B> {
     fn share(&self) -> Share {
         Share { requests: self.recorder.borrow().clone(), cache: *self.cache.borrow() }
+    }
+
+    fn glance(&self) -> Glance {
+        let mut recorder = self.recorder.borrow_mut();
+        Glance {
+            sample: recorder.sample(),
+            outcomes: recorder.outcomes(),
+            in_time: recorder.in_time(),
+            outdated: recorder.outdated(),
+            leaked: recorder.leaked(),
+        }
     }
 
     /// A request is about to be sent.

@@ -91,6 +91,14 @@ pub enum RunError {
         /// The event.
         event: &'static str,
     },
+    /// What is done by hand to the way to a cache goes through a proxy, which is only there if the scenario says so.
+    #[error(
+        "the event {event} needs the proxy that a run with such an event begins with; put one into the scenario, at its end if need be"
+    )]
+    NoProxy {
+        /// The event.
+        event: &'static str,
+    },
     /// The scenario has stopped or killed the cache, and something else was to be done with it.
     #[error("the cache does not answer")]
     Down,

@@ -32,9 +32,11 @@ pub(crate) struct Faults<'a> {
 
 /// Whether the plan does something to the way to its cache.
 pub(crate) fn need_proxy(plan: &Plan) -> bool {
-    let on_the_way =
-        |change| matches!(change, Change::SlowCache(_) | Change::LoseCache(_) | Change::ResetCache);
     plan.events.iter().any(|event| on_the_way(event.change))
+}
+
+const fn on_the_way(change: Change) -> bool {
+    matches!(change, Change::SlowCache(_) | Change::LoseCache(_) | Change::ResetCache)
 }
 
 impl<'a> Faults<'a> {
@@ -42,7 +44,7 @@ impl<'a> Faults<'a> {
     ///
     /// # Errors
     /// [`RunError::NotOurs`] if the plan stops or kills a server that we did not start, [`RunError::Fixed`] if it has what
-    /// only the model can do.
+    /// only the model can do, as [`Faults::check`].
     pub(crate) fn of(
         target: &'a Target,
         proxy: Option<Proxy>,
@@ -52,16 +54,24 @@ impl<'a> Faults<'a> {
             Target::Private(server) => Some(server),
             Target::Memory | Target::Url(_) => None,
         };
-        let mut changes = plan.events.iter().map(|event| event.change);
-        if changes.clone().any(|change| matches!(change, Change::Set(_))) {
-            return Err(RunError::Fixed);
-        }
-        if let Some(change) = changes.clone().find(Change::model_only) {
-            return Err(RunError::ModelOnly { event: change.name() });
-        }
-        match changes.find(|change| matches!(change, Change::StopCache | Change::KillCache)) {
-            Some(change) if server.is_none() => Err(RunError::NotOurs { event: change.name() }),
-            _ => Ok(Self { server, proxy, state: Cell::new(State::Works) }),
+        let faults = Self { server, proxy, state: Cell::new(State::Works) };
+        plan.events.iter().try_for_each(|event| faults.check(event.change))?;
+        Ok(faults)
+    }
+
+    /// Whether that can be done here: nothing is, to the server of somebody else.
+    pub(crate) const fn check(&self, change: Change) -> Result<(), RunError> {
+        let event = change.name();
+        match change {
+            Change::Set(_) => Err(RunError::Fixed),
+            change if change.model_only() => Err(RunError::ModelOnly { event }),
+            Change::StopCache | Change::KillCache if self.server.is_none() => {
+                Err(RunError::NotOurs { event })
+            }
+            change if on_the_way(change) && self.proxy.is_none() => {
+                Err(RunError::NoProxy { event })
+            }
+            _ => Ok(()),
         }
     }
 

@@ -20,6 +20,7 @@ mod error;
 mod faults;
 mod figures;
 mod load;
+mod look;
 mod origin;
 mod proxy;
 mod request;
@@ -33,6 +34,7 @@ mod updates;
 mod world;
 
 pub use backend::tls::Tls;
+pub use clock::cpu_time;
 pub use error::RunError;
 pub use figures::{Figures, PoolFigures};
 pub use run::{RealRun, run, run_strategy};

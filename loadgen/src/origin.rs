@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use herdlab_sim::measure::{Ledger, Window};
+use herdlab_sim::measure::{Ledger, OriginSample, Totals, Window};
 use herdlab_sim::origin::{self, Ask, CallId, Finish, Next, Origin, Start};
 use herdlab_sim::plan::{self, OnAbandon};
 use herdlab_sim::time::Nanos;
@@ -158,6 +158,25 @@ impl SharedOrigin {
     pub(crate) fn counts(&self) -> (u64, u64) {
         let state = self.state();
         (state.origin.ledger.calls(), state.origin.ledger.duplicates())
+    }
+
+    /// Counts what looks have from now on.
+    pub(crate) fn watch(&self) {
+        let mut state = self.state();
+        let ledger = state.origin.ledger.clone().watched();
+        state.origin.ledger = ledger;
+    }
+
+    /// What happened since the last look; the computes it works on and the calls that wait. Its part of the totals.
+    pub(crate) fn look(&self, totals: &mut Totals) -> (OriginSample, u32, u32) {
+        let mut state = self.state();
+        let origin = &mut state.origin;
+        (totals.peak, totals.stampede_peak) = origin.ledger.peaks();
+        totals.calls = origin.ledger.calls();
+        totals.duplicates = origin.ledger.duplicates();
+        totals.wasted = origin.ledger.wasted();
+        totals.herd_max = origin.ledger.herd_max();
+        (origin.ledger.sample(), origin.busy(), origin.queued())
     }
 
     /// What was counted so far.

@@ -46,7 +46,7 @@ pub struct Gathered {
     pub anew: bool,
     /// New points of each lane, and whether it is over.
     pub lanes: Vec<(Vec<Point>, bool)>,
-    /// All lanes are this far.
+    /// All lanes are this far; in real time, the one that runs.
     pub reached: Nanos,
 }
 
@@ -78,6 +78,12 @@ impl Hall {
 }
 
 impl State {
+    /// How far the lane is that runs in real time; for ever, if none is left.
+    fn running(&self) -> Nanos {
+        let running = self.seats.iter().find(|seat| !seat.over);
+        running.map_or(Nanos::FOREVER, |seat| seat.reached)
+    }
+
     fn reached(&self) -> Nanos {
         let under_way = self.seats.iter().filter(|seat| !seat.over).map(|seat| seat.reached);
         under_way.min().unwrap_or(Nanos::FOREVER)
@@ -187,7 +193,7 @@ impl<'scope, 'env, R: Send + 'scope> Conductor<'scope, 'env, R> {
             self.begin_next();
         }
         let mut state = self.hall.state();
-        let reached = state.reached();
+        let reached = if self.stage.real { state.running() } else { state.reached() };
         if self.anew && reached < state.limit {
             return None;
         }

@@ -122,6 +122,8 @@ pub struct Model {
     /// Where Esc leads to.
     pub(crate) home: View,
     pub(crate) selected: usize,
+    /// The lane that runs in real time.
+    pub(crate) running: Option<usize>,
     /// An instant that is looked at, if not the present.
     pub(crate) cursor: Option<Nanos>,
     /// How often the time on the screen was halved.
@@ -170,6 +172,7 @@ impl Model {
             view,
             home: view,
             selected: 0,
+            running: None,
             cursor: None,
             zoom: 0,
             log: false,
@@ -291,6 +294,9 @@ impl Model {
     /// The part of the run on the screen. Zoomed out it is all of it, otherwise it ends at the instant looked at.
     pub(crate) fn window(&self) -> Window {
         let whole = self.duration.max(self.tick);
+        if self.zoom == 0 {
+            return Window { from: Nanos::ZERO, span: whole };
+        }
         let span =
             Nanos::from_nanos((whole.as_nanos() >> self.zoom).max(self.tick.as_nanos() * 10));
         let now = self.lanes.iter().filter_map(|lane| Some(lane.points.last()?.at)).max();

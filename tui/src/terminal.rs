@@ -2,8 +2,9 @@
 #![expect(clippy::disallowed_methods, reason = "frames come by the wall's clock")]
 
 use std::io::{self, BufWriter, Stdout, Write};
-use std::sync::Arc;
+use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 use std::{panic, thread};
 
@@ -18,6 +19,7 @@ use crossterm::terminal::{
 };
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Rect;
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGTSTP};
 use signal_hook::{SigId, flag, low_level};
 
@@ -43,7 +45,7 @@ const HURRY: Duration = Duration::from_millis(2);
 /// `stop` says whether somebody else wants it to end; `news` is asked before each frame for what only the program knows.
 ///
 /// # Errors
-/// If the terminal cannot be used, or is gone.
+/// If the terminal cannot be used.
 pub fn show<R: Send>(
     mut player: Player<'_, '_, '_, R>,
     options: Options,
@@ -53,19 +55,20 @@ pub fn show<R: Send>(
     let mut screen = Screen::open(options)?;
     let shown = screen.show(&mut player, stop, news);
     drop(screen);
-    match shown {
+    if shown.is_err() {
         // A terminal that is gone is no reason to lose a measurement.
-        Err(_) if stop().is_some() => player.set_leave(Leave::Summary),
-        other => other?,
+        player.set_leave(stop().unwrap_or(Leave::Terminate));
     }
     Ok(player.end())
 }
 
 /// The terminal while it is ours.
 struct Screen {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    /// Never dropped: it would write to stderr if the terminal is gone, and panic if that is gone too.
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
     options: Options,
     signals: Signals,
+    typed: mpsc::Receiver<Event>,
 }
 
 impl Screen {
@@ -73,9 +76,13 @@ impl Screen {
         let signals = Signals::listen()?;
         mind_panics();
         enter(options)?;
+        let typed = listen();
         let out = BufWriter::with_capacity(1 << 16, io::stdout());
         match Terminal::new(CrosstermBackend::new(out)) {
-            Ok(terminal) => Ok(Self { terminal, options, signals }),
+            Ok(terminal) => {
+                let terminal = ManuallyDrop::new(terminal);
+                Ok(Self { terminal, options, signals, typed })
+            }
             Err(error) => {
                 leave();
                 Err(error)
@@ -140,27 +147,29 @@ impl Screen {
         player: &mut Player<'_, '_, '_, R>,
         wait: Duration,
     ) -> io::Result<bool> {
-        let mut wait = wait;
-        let mut any = false;
-        loop {
-            match event::poll(wait) {
-                Ok(true) => {}
-                Ok(false) => return Ok(any),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(any),
-                Err(error) => return Err(error),
-            }
-            wait = Duration::ZERO;
-            any = true;
+        let mut next = self.typed.recv_timeout(wait).ok();
+        let any = next.is_some();
+        while let Some(event) = next {
             let size = self.terminal.size()?;
-            if let Some(msg) = message(&event::read()?, (size.width, size.height)) {
-                for errand in player.tell(msg) {
-                    match errand {
-                        Errand::Suspend => self.suspend()?,
-                        Errand::Redraw => self.terminal.clear()?,
-                    }
+            for errand in message(&event, (size.width, size.height))
+                .into_iter()
+                .flat_map(|msg| player.tell(msg))
+            {
+                match errand {
+                    Errand::Suspend => self.suspend()?,
+                    Errand::Redraw => self.draw_anew()?,
                 }
             }
+            next = self.typed.try_recv().ok();
         }
+        Ok(any)
+    }
+
+    /// Makes the next frame draw every cell. (`Terminal::clear` would ask the terminal for its cursor, and the answer comes
+    /// as if it were typed.)
+    fn draw_anew(&mut self) -> io::Result<()> {
+        let size = self.terminal.size()?;
+        self.terminal.resize(Rect::new(0, 0, size.width, size.height))
     }
 
     /// Gives the terminal back until somebody wants us to go on.
@@ -168,7 +177,7 @@ impl Screen {
         leave();
         low_level::emulate_default_handler(SIGTSTP)?;
         enter(self.options)?;
-        self.terminal.clear()
+        self.draw_anew()
     }
 
     /// Does what was asked for by signals; whether anything was.
@@ -180,7 +189,7 @@ impl Screen {
         }
         if self.signals.go_on.swap(false, Ordering::Relaxed) {
             enter(self.options)?; // whoever stopped us without asking has had the terminal
-            self.terminal.clear()?;
+            self.draw_anew()?;
             return Ok(true);
         }
         Ok(false)
@@ -191,6 +200,19 @@ impl Drop for Screen {
     fn drop(&mut self) {
         leave();
     }
+}
+
+/// What is typed, from a thread of its own: one that reads from a terminal that is gone never comes back.
+fn listen() -> mpsc::Receiver<Event> {
+    let (tell, typed) = mpsc::channel();
+    thread::spawn(move || {
+        while let Ok(event) = event::read() {
+            if tell.send(event).is_err() {
+                return;
+            }
+        }
+    });
+    typed
 }
 
 fn enter(options: Options) -> io::Result<()> {

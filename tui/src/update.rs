@@ -104,6 +104,7 @@ fn gather(model: &mut Model, gathered: Gathered) -> Vec<Cmd> {
     model.reached = gathered.reached.min(last.unwrap_or(Nanos::ZERO).max(model.limit));
     if model.clock == Clock::Real {
         model.limit = model.reached;
+        follow(model);
     }
     if model.pace.gait == Gait::Seeks && !gathered.anew {
         let happens = |at: Nanos| at > before && at <= model.reached;
@@ -113,6 +114,15 @@ fn gather(model: &mut Model, gathered: Gathered) -> Vec<Cmd> {
         }
     }
     Vec::new()
+}
+
+/// In real time one lane runs after another: the next one is shown when it begins.
+fn follow(model: &mut Model) {
+    let running = model.lanes.iter().position(|lane| !lane.over);
+    if running != model.running {
+        model.running = running;
+        model.selected = running.unwrap_or(model.selected);
+    }
 }
 
 // --- keys
@@ -245,7 +255,7 @@ fn by_hand(model: &mut Model, action: Action) -> Vec<Cmd> {
 
 /// Something is done by hand, now or later.
 fn act(model: &mut Model, events: Vec<Event>) -> Vec<Cmd> {
-    if model.clock == Clock::Virtual
+    if model.clock != Clock::Record
         && let Some(late) = events.iter().find(|event| event.at >= model.duration)
     {
         let text = format!("{} is after the end of the run at {}", late.at, model.duration);

@@ -44,9 +44,10 @@ fn works(example: &[String]) {
 #[test]
 fn every_example_of_the_help_works() {
     let mut seen = 0;
-    for command in
-        ["run", "compare", "sweep", "bench", "verify", "matrix", "check", "new", "schema", "list", "explain"]
-    {
+    for command in [
+        "run", "compare", "sweep", "bench", "verify", "matrix", "check", "new", "schema", "list",
+        "explain",
+    ] {
         for example in examples(&ok(&[command, "--help"])) {
             works(&example);
             seen += 1;

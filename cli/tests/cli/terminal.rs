@@ -84,7 +84,7 @@ impl Terminal {
         assert_eq!(state.trim(), "0 1 0", "alternate screen off, cursor shown, mouse free");
         self.keys(&["-l", "clear; stty -a"]);
         self.keys(&["Enter"]);
-        let stty = self.wait("min = 1");
+        let stty = self.wait("-extproc");
         for mode in ["echo", "icanon", "isig"] {
             assert!(stty.split_whitespace().any(|word| word == mode), "{mode}:\n{stty}");
         }
@@ -242,4 +242,22 @@ fn a_dumb_terminal_and_a_pipe_get_lines() {
     terminal.herdlab("run flush -s ttl --duration 70s | cat");
     let screen = terminal.wait("code=0");
     assert!(screen.contains("repeat:") && !screen.contains("herd map"), "{screen}");
+}
+
+#[test]
+fn a_terminal_that_is_gone_ends_the_run_and_keeps_what_was_measured() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let Some(terminal) = Terminal::open("gone", folder.path()) else { return };
+    terminal.herdlab(&format!("{RUN} -o run.json"));
+    terminal.until("run", |screen| screen.contains(" RUN "));
+    let pid = terminal.pid();
+    terminal.tmux(&["kill-server"]);
+    let begun = Instant::now();
+    let alive = || Path::new("/proc").join(&pid).join("exe").exists();
+    while alive() {
+        assert!(begun.elapsed() < Duration::from_secs(30), "process {pid} lives on");
+        std::thread::yield_now();
+    }
+    let record = fs::read_to_string(folder.path().join("run.json")).expect("a record");
+    assert!(record.contains("\"partial\":true"));
 }

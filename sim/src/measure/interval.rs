@@ -53,6 +53,17 @@ impl Packed {
         self.max = self.max.max(other.max);
     }
 
+    /// What came to this since it was `before`.
+    pub(super) fn since(&self, before: &Self) -> Self {
+        let mut known = before.slots.iter().peekable();
+        let new = self.slots.iter().filter_map(|(slot, count)| {
+            while known.next_if(|(earlier, _)| earlier < slot).is_some() {}
+            let had = known.next_if(|(same, _)| same == slot).map_or(0, |(_, had)| *had);
+            (*count > had).then(|| (*slot, count - had))
+        });
+        Self { slots: new.collect(), max: self.max }
+    }
+
     /// As [`Distribution::quantile_us`].
     pub(super) fn quantile_us(&self, q: f64) -> u64 {
         let count: u64 = self.slots.iter().map(|slot| u64::from(slot.1)).sum();
@@ -94,6 +105,22 @@ impl Interval {
         self.count += 1;
         self.sum += u128::from(span.as_nanos());
         self.max = self.max.max(span);
+    }
+
+    /// Records a span that came so often.
+    pub(super) fn record_many(&mut self, span: Nanos, count: u32) {
+        if count > 0 {
+            self.record(span);
+            self.run.1 += count - 1;
+            self.count += u64::from(count - 1);
+            self.sum += u128::from(span.as_nanos()) * u128::from(count - 1);
+        }
+    }
+
+    /// Records spans that were packed; their sum is that of their slots' least.
+    pub(super) fn add_packed(&mut self, packed: &Packed) {
+        packed.counts().for_each(|(us, n)| self.record_many(Nanos::from_micros(us), n as u32));
+        self.max = self.max.max(packed.max);
     }
 
     fn settle(&mut self) {

@@ -112,8 +112,8 @@ pub trait Observer {
         Nanos::FOREVER
     }
 
-    /// Looks closely: called at the very instant that was asked for, before anything but the run's events happens in
-    /// it. If it asks for the same instant again, it is called again when what it put to it has happened.
+    /// Looks closely: called at the very instant that was asked for, before anything happens in it. What it puts to the
+    /// instant comes behind the run's own events and before all else, once it lets the lane go on.
     fn look(&mut self, _: &mut dyn Live) -> Look {
         ControlFlow::Continue(Onward { next: Nanos::FOREVER, acts: Vec::new() })
     }

@@ -142,40 +142,76 @@ pub trait Live {
 pub struct Onward {
     /// When it is looked at next.
     pub next: Nanos,
-    /// What shall happen from now on, in order of time. What is due now happens before anything else does.
+    /// What shall happen from now on, in order of time. What is due now happens before anything else does but the run's
+    /// own events.
     pub acts: Vec<Event>,
 }
 
 /// Whether to go on, and how.
 pub type Look = ControlFlow<(), Onward>;
 
+impl RequestSample {
+    /// Adds what another core counted in the same interval.
+    pub fn merge(&mut self, other: &Self) {
+        self.outcomes.iter_mut().zip(other.outcomes).for_each(|(sum, n)| *sum += n);
+        self.in_time += other.in_time;
+        self.outdated += other.outdated;
+        self.leaked += other.leaked;
+        self.lateness_p99_us = self.lateness_p99_us.max(other.lateness_p99_us);
+        self.latency.extend_from_slice(&other.latency);
+        self.latency.sort_unstable();
+    }
+}
+
+/// Latencies of several samples, put together.
+#[derive(Clone, Debug, Default)]
+pub struct SoFar(Interval);
+
+impl SoFar {
+    /// Adds a sample's.
+    pub fn add(&mut self, sample: &RequestSample) {
+        for (us, count) in &sample.latency {
+            self.0.record_many(Nanos::from_micros(*us), *count);
+        }
+    }
+
+    /// The latency of each of [`QUANTILES`].
+    pub fn latency_us(&mut self) -> [u64; 7] {
+        self.0.quantiles_us(QUANTILES)
+    }
+}
+
 /// What a recorder counts for somebody who looks.
 #[derive(Clone, Debug, Default)]
 pub(super) struct RequestScope {
     sample: RequestSample,
-    interval: Interval,
+    /// Latencies of the warm-up: of measured requests the recorder's own are taken.
+    early: Interval,
+    /// Of the recorder's second under way what was taken before, and what is new in those that are over.
+    taken: Packed,
+    carried: Packed,
     lateness: Interval,
     /// Latencies of measured requests since the run began.
     total: Interval,
+    /// Outcomes of measured requests, and those in time, as they were when a sample was last taken.
+    counted: ([u64; 6], u64),
     /// Outdated and leaked as they were when a sample was last taken.
     before: (u64, u64),
 }
 
 impl RequestScope {
-    pub(super) fn ended(
-        &mut self,
-        latency: Nanos,
-        outcome: Outcome,
-        timeout: Nanos,
-        measured: bool,
-    ) {
+    /// A request of the warm-up ended.
+    #[cold]
+    pub(super) fn ended_early(&mut self, latency: Nanos, outcome: Outcome, timeout: Nanos) {
         let index = outcome.index();
         self.sample.outcomes[index] += 1;
         self.sample.in_time += u32::from(index < 5 && latency <= timeout);
-        self.interval.record(latency);
-        if measured {
-            self.total.record(latency);
-        }
+        self.early.record(latency);
+    }
+
+    /// A second of the recorder's is over, of which this is all.
+    pub(super) fn carry(&mut self, second: &Packed) {
+        self.carried.merge(&second.since(&std::mem::take(&mut self.taken)));
     }
 
     pub(super) fn sent_late(&mut self, lateness: Nanos) {
@@ -183,16 +219,35 @@ impl RequestScope {
     }
 
     /// What was counted since this was last asked.
-    pub(super) fn take(&mut self, outdated: u64, leaked: u64) -> RequestSample {
-        let packed = self.interval.packed();
-        self.interval.clear();
+    ///
+    /// `so_far`: outcomes and those in time, outdated and leaked of measured requests; `second`: the latencies of the
+    /// recorder's second under way.
+    pub(super) fn take(
+        &mut self,
+        so_far: ([u64; 6], u64),
+        (outdated, leaked): (u64, u64),
+        second: Packed,
+    ) -> RequestSample {
+        let mut packed = std::mem::take(&mut self.carried);
+        packed.merge(&second.since(&self.taken));
+        self.taken = second;
+        self.total.add_packed(&packed);
+        packed.merge(&self.early.packed());
+        self.early.clear();
+        let before = std::mem::replace(&mut self.counted, so_far);
+        for (sum, (now, before)) in
+            self.sample.outcomes.iter_mut().zip(so_far.0.iter().zip(before.0))
+        {
+            *sum += (now - before) as u32;
+        }
+        self.sample.in_time += (so_far.1 - before.1) as u32;
         let lateness_p99_us = self.lateness.quantiles_us([0.99])[0];
         self.lateness.clear();
         let before = std::mem::replace(&mut self.before, (outdated, leaked));
         RequestSample {
             outdated: (outdated - before.0) as u32,
             leaked: (leaked - before.1) as u32,
-            latency: Packed::counts(&packed).map(|(us, count)| (us, count as u32)).collect(),
+            latency: packed.counts().map(|(us, count)| (us, count as u32)).collect(),
             lateness_p99_us,
             ..std::mem::take(&mut self.sample)
         }
@@ -322,6 +377,7 @@ mod tests {
             let due = Nanos::SECOND + Nanos::from_micros(n * 100);
             recorder.ended(due, due + Nanos::from_micros(n * n % 79_193), Outcome::Fresh);
         }
+        recorder.sample();
         let so_far = recorder.latency_so_far();
         let exact = QUANTILES.map(|q| recorder.latency().quantile_us(q));
         assert_eq!(so_far, exact);

@@ -24,7 +24,7 @@ pub use interval_log::{IntervalLog, write_interval_log};
 pub use lane_run::{LaneRun, Observer, Progress};
 pub use ledger::{HerdSizes, Ledger, OriginSecond};
 pub use live::{
-    Live, Look, Onward, OriginSample, QUANTILES, RequestSample, Sample, Totals, WATCHED,
+    Live, Look, Onward, OriginSample, QUANTILES, RequestSample, Sample, SoFar, Totals, WATCHED,
     interval_of,
 };
 pub use record::{

@@ -135,11 +135,14 @@ impl Recorder {
 
     /// What happened since this was last asked, the warm-up included; nothing if it is not [watched](Self::watched).
     pub fn sample(&mut self) -> RequestSample {
-        let (outdated, leaked) = (self.outdated, self.leaked);
-        self.scope.as_mut().map(|scope| scope.take(outdated, leaked)).unwrap_or_default()
+        let Self { scope: Some(scope), latency, .. } = self else {
+            return RequestSample::default();
+        };
+        let so_far = (self.outcomes, self.in_time);
+        scope.take(so_far, (self.outdated, self.leaked), latency.under_way())
     }
 
-    /// The latencies of [`QUANTILES`](super::QUANTILES) so far; zeros if it is not [watched](Self::watched).
+    /// The latencies of [`QUANTILES`](super::QUANTILES) as of the last [sample](Self::sample); zeros if it is not [watched](Self::watched).
     pub fn latency_so_far(&mut self) -> [u64; 7] {
         self.scope.as_mut().map(|scope| scope.latency_us()).unwrap_or_default()
     }
@@ -155,10 +158,10 @@ impl Recorder {
     #[inline(always)]
     pub fn ended(&mut self, due: Nanos, done: Nanos, outcome: Outcome) {
         let latency = done - due;
-        if let Some(scope) = &mut self.scope {
-            scope.ended(latency, outcome, self.timeout, due >= self.window.warmup);
-        }
         if !self.measures(due) {
+            if let Some(scope) = &mut self.scope {
+                scope.ended_early(latency, outcome, self.timeout);
+            }
             return;
         }
         let index = outcome.index();
@@ -188,6 +191,9 @@ impl Recorder {
     }
 
     fn close_interval(&mut self, next: u64) {
+        if let Some(scope) = &mut self.scope {
+            scope.carry(&self.latency.under_way());
+        }
         for track in [&mut self.latency, &mut self.service, &mut self.lateness] {
             track.close(self.interval_second);
         }

@@ -1,8 +1,8 @@
 //! A lane is held at an instant, for somebody to look at it and to put something to what happens in it.
 //!
-//! A look is an event like any other, behind the scenario's own of its instant and before all else. It has a number of
-//! its own and moves nothing: a run that is looked at is the same run, and one to which something was put is the run of
-//! the scenario that has it.
+//! A look is an event like any other, before all else in its instant. It has a number that no other has and moves nothing:
+//! a run that is looked at is the same run. What is put to it comes behind the scenario's own events of the instant and
+//! before all else, so it is the run of the scenario that has it.
 
 use super::driver::{End, Executor, present};
 use super::machine::Machine;
@@ -10,6 +10,9 @@ use super::queue::{Class, Event, Target};
 use crate::measure::{LaneRun, Live, Observer, Onward, Recorder, Sample, Totals};
 use crate::plan::{Change, Event as ScriptEvent};
 use crate::time::Nanos;
+
+/// A number that is lower than that of every event.
+const BEFORE_ALL: u64 = 0;
 
 /// The lane, as it is held.
 struct Held<'a> {
@@ -116,7 +119,7 @@ impl<F, B, Serve, Behind> Executor<'_, F, B, Serve, Behind> {
 /// The lane is held at `at`.
 fn hold_at(machine: &mut Machine, at: Nanos) {
     if at < Nanos::FOREVER {
-        let place = Event::new(at, Class::Result, machine.act, Target::Look(0));
+        let place = Event::new(at, Class::Result, BEFORE_ALL, Target::Look(0));
         machine.queue.insert(place);
     }
 }
