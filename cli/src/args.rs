@@ -8,8 +8,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::bench::args::{self as bench, BenchArgs};
 use crate::exit::Exit;
 use crate::matrix::args::{self as matrix, MatrixArgs};
+use crate::replay::args::{self as replay, ReplayArgs};
 use crate::sweep::args::{self as sweep, SweepArgs};
 use crate::tls::TlsArgs;
+use crate::trace::args::TraceCommand;
 use crate::verify::args::{self as verify, VerifyArgs};
 
 /// Will your database survive when the cache does not?
@@ -58,6 +60,12 @@ pub(crate) enum Command {
     /// Hold the model against a real cache on one scenario: figures side by side, and whether they agree
     #[command(after_long_help = verify::HELP)]
     Verify(VerifyArgs),
+    /// Replay traces through eviction policies and sizes: exact miss counts, the miss-ratio curve
+    #[command(after_long_help = replay::HELP)]
+    Replay(ReplayArgs),
+    /// What a trace is like, and traces in other formats
+    #[command(subcommand)]
+    Trace(TraceCommand),
     /// Show a scenario resolved: every field, its value and where it comes from
     #[command(after_long_help = "Examples:
   herdlab check hot-key-expiry
@@ -75,7 +83,7 @@ pub(crate) enum Command {
 Save it, and say so on a scenario's first line: #:schema ./herdlab.schema.json
 Editors that know TOML (Taplo, VS Code with Even Better TOML) then complete and explain fields.")]
     Schema,
-    /// List what there is: scenarios, strategies, metrics
+    /// List what there is: scenarios, strategies, evictions, metrics
     #[command(after_long_help = "Examples:
   herdlab list
   herdlab list metrics")]

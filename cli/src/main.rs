@@ -21,12 +21,14 @@ mod place;
 mod progress;
 mod record;
 mod repeat;
+mod replay;
 mod screen;
 mod signals;
 mod start;
 mod summary;
 mod sweep;
 mod tls;
+mod trace;
 mod verify;
 mod view;
 
@@ -49,6 +51,8 @@ fn main() -> ExitCode {
         Some(Command::Bench(args)) => bench::bench(&args),
         Some(Command::View(args)) => view::view(&args),
         Some(Command::Verify(args)) => verify::verify(&args),
+        Some(Command::Replay(args)) => replay::replay(&args),
+        Some(Command::Trace(command)) => trace::trace(&command),
         Some(Command::Check(args)) => check::check(&args),
         Some(Command::New(args)) => new::new(&args).map(|()| Exit::Done),
         Some(Command::Schema) => schema().map(|()| Exit::Done),

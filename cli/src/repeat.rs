@@ -2,6 +2,7 @@
 
 use crate::args::{RunArgs, ScenarioArgs};
 use crate::bench::args::{BenchArgs, Client, Gaps};
+use crate::replay::args::ReplayArgs;
 use crate::sweep::args::SweepArgs;
 use crate::tls::TlsArgs;
 use crate::verify::args::VerifyArgs;
@@ -147,6 +148,36 @@ fn words(verb: &str, scenario: &str, args: &ScenarioArgs) -> Vec<String> {
 
 fn tls(args: &TlsArgs) -> impl Iterator<Item = String> {
     args.said().into_iter().flat_map(|(flag, value)| [flag.to_owned(), quoted(&value)])
+}
+
+/// The command line that repeats a replay.
+pub(crate) fn replay(args: &ReplayArgs) -> String {
+    let mut words = vec!["herdlab".to_owned(), "replay".to_owned()];
+    words.extend(args.traces.iter().map(|file| quoted(&file.display().to_string())));
+    words.extend(["--policy".to_owned(), quoted(&args.policy.join(","))]);
+    words.extend(["--size".to_owned(), quoted(&args.size.join(","))]);
+    let reading = &args.reading;
+    for (flag, value) in [
+        ("--ttl", args.ttl.clone()),
+        ("--overhead", (args.overhead > 0).then(|| args.overhead.to_string())),
+        ("--trace-format", reading.trace_format.clone()),
+        ("--columns", reading.columns.clone()),
+        ("--limit", reading.limit.map(|limit| limit.to_string())),
+        ("--rate", (args.rate != "1000/s").then(|| args.rate.clone())),
+        ("--sample", args.sample.map(|sample| sample.to_string())),
+    ] {
+        if let Some(value) = value {
+            words.extend([flag.to_owned(), quoted(&value)]);
+        }
+    }
+    for (flag, said) in [
+        ("--active-expiry", args.active_expiry),
+        ("--as-reads", args.as_reads),
+        ("--curve", args.curve),
+    ] {
+        words.extend(said.then(|| flag.to_owned()));
+    }
+    words.join(" ")
 }
 
 /// A word as a POSIX shell takes it.

@@ -6,7 +6,7 @@ mod csv;
 pub(crate) mod figure;
 mod grid;
 mod heat;
-mod plot;
+pub(crate) mod plot;
 mod report;
 mod table;
 mod verdict;

@@ -16,6 +16,7 @@ mod new;
 mod output;
 mod real;
 mod record;
+mod replay;
 mod screen;
 mod signals;
 mod support;

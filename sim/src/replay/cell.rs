@@ -165,6 +165,8 @@ struct Held {
     weight: u32,
     /// The TTL that its key was last written with, in seconds.
     ttl: u32,
+    /// The size that was last said of its key.
+    size: u32,
 }
 
 /// Everything that a trace may say: sizes, TTLs, writes and deletes.
@@ -187,6 +189,15 @@ impl<P: Policy> Whole<P> {
             (0, None) => Nanos::FOREVER,
             (ttl, _) => now + Nanos::from_secs(u64::from(ttl)),
         }
+    }
+
+    /// What the trace says of a key's size, or said last; 1 if it never did.
+    fn size(&mut self, slot: u32, said: u32) -> u32 {
+        let size = &mut self.entries[slot as usize].size;
+        if said > 0 {
+            *size = said;
+        }
+        (*size).max(1)
     }
 
     /// Takes a slot out of the accounts; the policy has done so.
@@ -264,6 +275,7 @@ impl<P: Policy> Whole<P> {
     }
 
     fn read(&mut self, slot: u32, now: Nanos, size: u32) {
+        let size = self.size(slot, size);
         self.tally.requests += 1;
         self.tally.bytes += u64::from(size);
         if !self.find(slot, now) {
@@ -275,6 +287,7 @@ impl<P: Policy> Whole<P> {
 
     /// An entry that is there gets a new expiry and keeps its size and its place in the policy's eyes.
     fn write(&mut self, slot: u32, now: Nanos, size: u32, ttl: u32) {
+        let size = self.size(slot, size);
         self.tally.writes += 1;
         let before = self.tally.expired;
         if self.setting.trace_ttls {

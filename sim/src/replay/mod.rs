@@ -5,9 +5,17 @@
 //! only Belady's policy, which looks ahead, needs all of it.
 
 mod cell;
+mod curve;
+mod record;
 mod request;
+mod sample;
 mod slots;
+mod survey;
 
 pub use cell::{Cell, Setting, Tally, belady, cell};
+pub use curve::StackDistances;
+pub use record::{Curve, Recorded, Replay, Row, SCHEMA};
 pub use request::{Batch, Op, Request};
+pub use sample::{Estimate, PARTS, Sample};
 pub use slots::Slots;
+pub use survey::{Fit, Survey};

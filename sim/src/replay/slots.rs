@@ -100,6 +100,8 @@ mod tests {
     use std::collections::HashMap;
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+
         #[test]
         fn slots_number_ids_by_first_appearance(ids in prop::collection::vec(prop_oneof![0..50_u64, any::<u64>()], 0..4_000)) {
             let requests: Vec<Request> = ids.iter().map(|id| Request::read(*id)).collect();

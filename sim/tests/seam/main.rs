@@ -3,6 +3,7 @@
 mod article_bugs;
 mod article_lock;
 mod bump;
+mod corpus;
 mod determinism;
 mod failures;
 mod faults;

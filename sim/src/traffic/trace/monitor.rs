@@ -40,7 +40,7 @@ fn command(name: &[u8]) -> Option<(Op, Keys)> {
     })
 }
 
-/// An argument, and what follows it.
+/// An argument, and what comes after it.
 type Argument<'a> = (Vec<u8>, &'a [u8]);
 
 /// The next argument in quotes, and what comes after it. Redis writes `\"`, `\\`, `\n`, `\r`, `\t`, `\a`, `\b` and `\xHH`.

@@ -9,15 +9,17 @@ use ruzstd::decoding::StreamingDecoder;
 use super::error::TraceError;
 
 /// Bytes read at a time.
-const CHUNK: usize = 1 << 18;
+const CHUNK: usize = 1 << 16;
 /// The longest line, in bytes: a MONITOR line has the whole value of a SET, cut by nobody.
 const LONGEST_LINE: usize = 16 << 20;
 
 /// A trace's bytes.
 pub struct Source<'a> {
     inner: Box<dyn Read + 'a>,
+    /// What was read and is not done with lies from `start` to `end`.
     buffer: Vec<u8>,
     start: usize,
+    end: usize,
     /// Where `start` is in the whole, unpacked.
     offset: u64,
     over: bool,
@@ -46,7 +48,7 @@ impl<'a> Source<'a> {
     }
 
     fn plain(inner: Box<dyn Read + 'a>) -> Self {
-        Self { inner, buffer: Vec::new(), start: 0, offset: 0, over: false }
+        Self { inner, buffer: vec![0; CHUNK], start: 0, end: 0, offset: 0, over: false }
     }
 
     /// Where we are, unpacked.
@@ -56,10 +58,10 @@ impl<'a> Source<'a> {
 
     /// The bytes ahead, at least so many unless the trace ends before.
     pub(super) fn ahead(&mut self, least: usize) -> Result<&[u8], TraceError> {
-        while self.buffer.len() - self.start < least && !self.over {
+        while self.end - self.start < least && !self.over {
             self.fetch()?;
         }
-        Ok(&self.buffer[self.start..])
+        Ok(&self.buffer[self.start..self.end])
     }
 
     /// So many of the bytes ahead are done with.
@@ -72,7 +74,7 @@ impl<'a> Source<'a> {
     pub(super) fn line(&mut self) -> Result<Option<(usize, usize)>, TraceError> {
         let mut searched = 0;
         loop {
-            let ahead = &self.buffer[self.start..];
+            let ahead = &self.buffer[self.start..self.end];
             if let Some(found) = ahead[searched..].iter().position(|byte| *byte == b'\n') {
                 return Ok(Some((searched + found, searched + found + 1)));
             }
@@ -85,17 +87,22 @@ impl<'a> Source<'a> {
     }
 
     fn fetch(&mut self) -> Result<(), TraceError> {
-        self.buffer.drain(..self.start);
-        self.start = 0;
-        let held = self.buffer.len();
-        self.buffer.resize(held + CHUNK, 0);
+        let held = self.end - self.start;
+        if held * 2 > self.buffer.len() {
+            let mut larger = vec![0; self.buffer.len() * 2];
+            larger[..held].copy_from_slice(&self.buffer[self.start..self.end]);
+            self.buffer = larger;
+        } else {
+            self.buffer.copy_within(self.start..self.end, 0);
+        }
+        (self.start, self.end) = (0, held);
         let got = loop {
             match self.inner.read(&mut self.buffer[held..]) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 got => break got,
             }
         };
-        self.buffer.truncate(held + *got.as_ref().unwrap_or(&0));
+        self.end += *got.as_ref().unwrap_or(&0);
         self.over = !matches!(got, Ok(1..));
         let offset = self.offset + held as u64;
         got.map(|_| ()).map_err(|source| TraceError::Read { offset, source })
@@ -105,10 +112,10 @@ impl<'a> Source<'a> {
 /// What is left of a source is read as it is: the packed bytes, for whoever unpacks them.
 impl Read for Source<'_> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        if self.start == self.buffer.len() {
+        if self.start == self.end {
             return self.inner.read(into);
         }
-        let count = into.len().min(self.buffer.len() - self.start);
+        let count = into.len().min(self.end - self.start);
         into[..count].copy_from_slice(&self.buffer[self.start..self.start + count]);
         self.skip(count);
         Ok(count)
