@@ -72,8 +72,9 @@ pub(crate) fn compare(args: &RunArgs, kind: Kind) -> Result<Exit, Stop> {
     } else {
         let board = Board::new(args.quiet, plan.lanes.len(), plan.duration, signals.clone());
         let lanes = if real {
-            let (allow_remote, tls) = (args.allow_remote, args.tls.settings());
-            let settings = Settings { allow_remote, tls, ..Settings::default() };
+            let (allow_remote, allow_flush) = (args.allow_remote, args.allow_flush);
+            let tls = args.tls.settings();
+            let settings = Settings { allow_remote, allow_flush, tls, ..Settings::default() };
             really(&plan, &place, &settings, &gate, &board)
         } else {
             virtually(&plan, &gate, &board)

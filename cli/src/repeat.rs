@@ -20,6 +20,9 @@ pub(crate) fn command(verb: &str, run: &RunArgs, seed: u64, on: &str) -> String 
     if run.allow_remote {
         words.push("--allow-remote".to_owned());
     }
+    if run.allow_flush {
+        words.push("--allow-flush".to_owned());
+    }
     words.extend(tls(&run.tls));
     words.join(" ")
 }
@@ -78,6 +81,9 @@ pub(crate) fn verify(verify: &VerifyArgs, seed: u64, places: &[String]) -> Strin
     }
     if verify.allow_remote {
         words.push("--allow-remote".to_owned());
+    }
+    if verify.allow_flush {
+        words.push("--allow-flush".to_owned());
     }
     words.extend(tls(&verify.tls));
     words.join(" ")

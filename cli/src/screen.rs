@@ -216,8 +216,9 @@ pub(crate) fn play_really(
     let Some(target) = place.target()? else {
         return Err(Stop::usage("error: this is not real time"));
     };
-    let (allow_remote, tls) = (args.allow_remote, args.tls.settings());
-    let settings = Settings { allow_remote, tls, ..Settings::default() };
+    let (allow_remote, allow_flush) = (args.allow_remote, args.allow_flush);
+    let tls = args.tls.settings();
+    let settings = Settings { allow_remote, allow_flush, tls, ..Settings::default() };
     let cut = Cut::default();
     let ended_early = AtomicBool::new(false);
     let run = |turn: Turn<'_>, observer: &mut dyn Observer| {

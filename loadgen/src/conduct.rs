@@ -112,7 +112,7 @@ impl<St: Store> Conductor<'_, St> {
                 self.faults.cut();
                 Ok(())
             }
-            Change::Flush => self.store.clear(),
+            Change::Flush => self.store.flush(),
             Change::Bump => {
                 self.renamed.fetch_add(1, Relaxed);
                 Ok(())

@@ -27,6 +27,9 @@ pub struct Settings {
     pub tls: Tls,
     /// Whether a server on another machine may be loaded.
     pub allow_remote: bool,
+    /// Whether a scenario's flush may empty the whole database of a server that we did not start; else it takes our
+    /// keys only, one after another.
+    pub allow_flush: bool,
 }
 
 impl Default for Settings {
@@ -40,6 +43,7 @@ impl Default for Settings {
             lateness_limit: Nanos::from_millis(5),
             tls: Tls::default(),
             allow_remote: false,
+            allow_flush: false,
         }
     }
 }

@@ -67,6 +67,9 @@ pub(crate) struct VerifyArgs {
     /// Allow a server on another machine
     #[arg(long, env = "HERDLAB_ALLOW_REMOTE", hide_short_help = true, value_parser = FalseyValueParser::new(), help_heading = "Backend")]
     pub(crate) allow_remote: bool,
+    /// Let a scenario's flush empty the whole database of a server of yours, with what others keep there
+    #[arg(long, env = "HERDLAB_ALLOW_FLUSH", hide_short_help = true, value_parser = FalseyValueParser::new(), help_heading = "Backend")]
+    pub(crate) allow_flush: bool,
     #[command(flatten)]
     pub(crate) tls: TlsArgs,
     /// How the result is printed

@@ -46,8 +46,9 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<Exit, Stop> {
     let mut contests: Vec<Contest> =
         places.iter().map(|place| Contest::new(place, &plan)).collect::<Result<_, _>>()?;
     let board = Board::new(args.quiet, 1, plan.duration, signals.clone());
-    let (allow_remote, tls) = (args.allow_remote, args.tls.settings());
-    let settings = Settings { allow_remote, tls, ..Settings::default() };
+    let (allow_remote, allow_flush) = (args.allow_remote, args.allow_flush);
+    let tls = args.tls.settings();
+    let settings = Settings { allow_remote, allow_flush, tls, ..Settings::default() };
     let desk = Desk::new(&board, &settings, args.rounds);
     let (rounds, done) = desk.run(&mut contests);
     board.clear();

@@ -119,6 +119,11 @@ pub(crate) trait Store: Sync + Sized + 'static {
     fn expire(&self, key: Key) -> Result<(), RunError>;
     /// Removes everything that this run ever stored, and nothing else.
     fn clear(&self) -> Result<(), RunError>;
+    /// Empties the cache, as far as that is ours to do: by the server's own command if it is our server, or its owner
+    /// allows it; else as [`Store::clear`].
+    fn flush(&self) -> Result<(), RunError> {
+        self.clear()
+    }
     /// Gives the cache the scenario's capacity and eviction if they are ours to set; otherwise why the server's own rule.
     fn limit(
         &self,

@@ -74,6 +74,13 @@ pub(super) struct Reads {
     pub(super) misses: u64,
 }
 
+impl Reads {
+    pub(super) const fn merge(&mut self, other: Self) {
+        self.hits += other.hits;
+        self.misses += other.misses;
+    }
+}
+
 /// The item's value, which tells whose it is.
 pub(super) fn value(item: Item) -> Entry {
     Entry { value: Value::token(u64::from(item.0)), fresh_until: FRESH, delta: Nanos::ZERO }
@@ -132,9 +139,7 @@ async fn get_many<B: Backend>(backend: &B, asked: &Asked) -> Result<Reads, Backe
     let found = backend.get_many(&keys).await?;
     let mut reads = Reads::default();
     for (item, entry) in items().zip(found) {
-        let one = looked(*item, entry)?;
-        reads.hits += one.hits;
-        reads.misses += one.misses;
+        reads.merge(looked(*item, entry)?);
     }
     Ok(reads)
 }

@@ -14,11 +14,6 @@ impl<F: Future> Pipeline<F> {
         Self { places: (0..depth).map(|_| Box::pin(None)).collect() }
     }
 
-    /// How many requests fit.
-    pub(super) fn depth(&self) -> usize {
-        self.places.len()
-    }
-
     /// Sends one request a place, all at once between the two calls of `hold`, and resolves when the last is answered.
     /// `ended` is told the answers of each turn in which there are some.
     pub(super) async fn send(

@@ -17,7 +17,7 @@ use tokio::task::{JoinSet, spawn_local};
 use super::course::{Course, Pace};
 use super::operation::{Asked, Reads, carry_out};
 use super::pipeline::Pipeline;
-use super::tally::{Tally, Went};
+use super::tally::{Answers, Tally, Went};
 use super::workload::Draws;
 use crate::backend::{Backend, BackendError, Sent, Store};
 use crate::background::{self, Background};
@@ -145,7 +145,7 @@ async fn send_as_users<B: Backend>(
     for (nth, user) in ours.enumerate() {
         let (core, draws) = (Rc::clone(&core), draws.clone());
         let rng = generator(seed, user, core.course.number);
-        all.spawn_local(core.live(nth, draws, rng, depth as usize));
+        all.spawn_local(core.live(nth, draws, rng, depth.max(1) as usize));
     }
     while all.join_next().await.is_some() {}
 }
@@ -181,23 +181,19 @@ async fn send_on_schedule<B: Backend>(
 impl<B: Backend> Core<B> {
     /// The core's `nth` user: asks over his connection, waits for all answers, and so on to the end.
     async fn live(self: Rc<Self>, nth: usize, mut draws: Draws, mut rng: impl Rng, depth: usize) {
-        let mut pipeline = Pipeline::new(depth.max(1));
+        let mut pipeline = Pipeline::new(depth);
         loop {
             let due = self.clock.now();
             if due >= self.course.end() {
                 return;
             }
-            (0..pipeline.depth())
-                .for_each(|_| self.tally.borrow_mut().sent(&self.course, due, due));
+            self.tally.borrow_mut().sent(&self.course, due, due, depth as u64);
             let mut down = false;
             let ended = |answers: &mut dyn Iterator<Item = Result<Reads, BackendError>>| {
-                let mut now = None; // one reading of the clock for what comes together
-                for answer in answers {
-                    let ended = *now.get_or_insert_with(|| self.clock.now());
-                    down |= answer == Err(BackendError::Down);
-                    let went = Went { due, sent: due, ended };
-                    self.tally.borrow_mut().ended(&self.course, went, answer);
-                }
+                let went = Went { due, sent: due, ended: self.clock.now() };
+                let answers: Answers = answers.collect();
+                down |= answers.errors.down > 0;
+                self.tally.borrow_mut().ended(&self.course, went, &answers);
             };
             let request = || Rc::clone(&self).ask(draws.next(&mut rng));
             let hold = |held: bool| self.backend.hold(held.then_some(nth));
@@ -215,10 +211,10 @@ impl<B: Backend> Core<B> {
 
     /// One request, counted.
     async fn serve(&self, asked: &Asked, due: Nanos, sent: Nanos) {
-        self.tally.borrow_mut().sent(&self.course, due, sent);
+        self.tally.borrow_mut().sent(&self.course, due, sent, 1);
         let result = carry_out(&self.backend, asked).await;
         let went = Went { due, sent, ended: self.clock.now() };
-        self.tally.borrow_mut().ended(&self.course, went, result);
+        self.tally.borrow_mut().ended(&self.course, went, &[result].into_iter().collect());
     }
 
     fn closed(&self) {

@@ -1,10 +1,12 @@
 //! What the scenario does to a private cache: requests bear it, and nothing of it is left behind.
 
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::common::*;
 use crate::memcached::stat;
-use herdlab_loadgen::{RunError, Service, Target};
+use herdlab_loadgen::{RunError, Service, Settings, Target};
 use herdlab_sim::law::Law;
 use herdlab_sim::plan::{Capacity, Change, Event, OnError, Plan, Warm};
 use herdlab_sim::time::Nanos;
@@ -25,14 +27,20 @@ fn pid(target: &Target) -> u32 {
     server.pid()
 }
 
-/// How many entries a server of ours still holds.
+/// How many entries a server of ours still holds. A memcached forgets at once what `flush_all` took, and counts it a
+/// second later, when its maintainer has come by.
 pub(crate) fn left(target: &Target) -> u64 {
-    match target {
+    let counted = || match target {
         Target::Private(server) if server.service() == Service::Memcached => {
             stat(server, "stats", "curr_items")
         }
         _ => keys(target),
+    };
+    let patience = Instant::now();
+    while counted() > 0 && patience.elapsed() < Duration::from_secs(3) {
+        thread::yield_now();
     }
+    counted()
 }
 
 /// How many bytes it may hold.
@@ -154,4 +162,21 @@ fn somebody_elses_server_is_neither_stopped_nor_killed() {
         assert!(matches!(refused, Err(RunError::NotOurs { .. })), "{change:?}");
     }
     assert_eq!(keys(&server), 0);
+}
+
+#[test]
+fn a_flush_takes_only_our_keys_from_somebody_elses_redis_unless_its_owner_allows_more() {
+    for allow_flush in [false, true] {
+        let server = private();
+        let Target::Private(private) = &server else { unreachable!() };
+        let theirs = Target::Url(private.url());
+        let mut connection = connect(&server);
+        let () = redis::cmd("SET").arg("theirs").arg(1).query(&mut connection).expect("it is set");
+        let plan = faulty(2, &[(1_000, Change::Flush)]);
+        let settings = Settings { allow_flush, ..settings() };
+        let ran = run(&plan, &lane("ttl", Nanos::from_secs(60)), &theirs, &settings, &mut ());
+        assert!(ran.expect("it runs").lane.origin.calls() > 0, "our keys are gone");
+        let left: u64 = redis::cmd("EXISTS").arg("theirs").query(&mut connection).expect("a count");
+        assert_eq!((left, keys(&server)), if allow_flush { (0, 0) } else { (1, 1) });
+    }
 }

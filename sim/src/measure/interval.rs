@@ -90,6 +90,9 @@ fn quantile_us(slots: impl Iterator<Item = (usize, u32)>, count: u64, q: f64) ->
     0
 }
 
+/// Slots a block.
+const BLOCK: usize = 64;
+
 const UNUSED: (usize, usize) = (usize::MAX, 0);
 
 impl Interval {
@@ -153,14 +156,28 @@ impl Interval {
         }
         let targets = shares.map(|q| ((q * self.count as f64).ceil() as u64).max(1));
         let (mut seen, mut next) = (0, 0);
-        for slot in self.used.0..=self.used.1 {
-            seen += u64::from(self.slots[slot]);
-            while next < N && seen >= targets[next] {
-                found[next] = highest(slot).min(self.max.as_micros());
-                next += 1;
+        for (first, block) in self.blocks() {
+            let in_block: u64 = block.iter().map(|count| u64::from(*count)).sum();
+            if next < N && seen + in_block >= targets[next] {
+                let mut below = seen;
+                for (slot, count) in (first..).zip(block) {
+                    below += u64::from(*count);
+                    while next < N && below >= targets[next] {
+                        found[next] = highest(slot).min(self.max.as_micros());
+                        next += 1;
+                    }
+                }
             }
+            seen += in_block;
         }
         found
+    }
+
+    /// The slots in use in blocks, each with the number of its first: most are skipped at a glance.
+    fn blocks(&self) -> impl Iterator<Item = (usize, &[u32])> {
+        let (first, last) = self.used;
+        let used = self.slots.get(first..=last).unwrap_or_default();
+        used.chunks(BLOCK).zip((first..).step_by(BLOCK)).map(|(block, first)| (first, block))
     }
 
     /// Forgets the spans.
@@ -175,8 +192,14 @@ impl Interval {
     /// The spans, packed.
     pub(super) fn packed(&mut self) -> Packed {
         self.settle();
-        let used = (self.used.0..=self.used.1).filter(|slot| self.slots[*slot] > 0);
-        Packed { slots: used.map(|slot| (slot as u16, self.slots[slot])).collect(), max: self.max }
+        let mut slots = Vec::new();
+        for (first, block) in self.blocks() {
+            if block.iter().fold(0, |any, count| any | count) != 0 {
+                let used = (first..).zip(block).filter(|(_, count)| **count > 0);
+                slots.extend(used.map(|(slot, count)| (slot as u16, *count)));
+            }
+        }
+        Packed { slots, max: self.max }
     }
 
     /// Adds the spans to `total` and forgets them.

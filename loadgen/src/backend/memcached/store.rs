@@ -291,6 +291,13 @@ impl Store for MemcachedStore {
         self.all(&mut keys.into_iter(), delete, &[Reply::Done, Reply::Missing])
     }
 
+    fn flush(&self) -> Result<(), RunError> {
+        if !self.ours && !self.settings.allow_flush {
+            return self.clear();
+        }
+        self.ask("flush_all").map(|_| ())
+    }
+
     fn limit(
         &self,
         capacity: Option<Capacity>,

@@ -5,14 +5,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use herdlab_sim::plan::Engine;
-use redis::{Cmd, Pipeline};
+use redis::Pipeline;
 
 use super::super::codec::Codec;
 use super::super::links::{Links, Waits};
 use super::super::wire;
 use super::super::{BackendError, Sent};
 use super::address::Place;
-use super::command::Words;
+use super::command::of_library;
 use super::library;
 use super::own::Resp;
 use super::refusal::Refusal;
@@ -59,13 +59,13 @@ impl Client {
     /// Sends a command for one reply; `sent` is told when. It is carried out though the caller leaves.
     pub(super) fn send<'a>(
         &'a self,
-        say: impl FnOnce(&mut dyn Words) + 'a,
+        say: impl FnOnce(&mut Vec<u8>) + 'a,
         sent: impl FnOnce() + 'a,
     ) -> Sending<'a> {
         match self {
             Self::Own(links) => match links.shared() {
                 Some(link) => {
-                    let ticket = link.and_then(|link| link.send(|out| say(out)));
+                    let ticket = link.and_then(|link| link.send(say));
                     if ticket.is_ok() {
                         sent();
                     }
@@ -73,15 +73,14 @@ impl Client {
                 }
                 None => Sending::Slow(Box::pin(async move {
                     let link = links.take().await?;
-                    let ticket = link.send(|out| say(out))?;
+                    let ticket = link.send(say)?;
                     sent();
                     ticket.await
                 })),
             },
             Self::Library(links, codec) => Sending::Slow(Box::pin(async move {
                 let link = links.take().await?;
-                let mut command = Cmd::new();
-                say(&mut command);
+                let command = of_library(&written(say));
                 sent();
                 Ok(read(codec, link.send(command).await?))
             })),
@@ -91,14 +90,13 @@ impl Client {
     /// Sends several commands in one write, for as many replies.
     pub(super) async fn send_batch(
         &self,
-        says: impl ExactSizeIterator<Item = impl FnOnce(&mut dyn Words)>,
+        says: impl ExactSizeIterator<Item = impl FnOnce(&mut Vec<u8>)>,
         sent: impl FnOnce(),
     ) -> Result<Vec<Reply>, BackendError> {
         match self {
             Self::Own(links) => {
                 let link = links.take().await?;
-                let tickets: Vec<_> =
-                    says.map(|say| link.send(|out| say(out))).collect::<Result<_, _>>()?;
+                let tickets: Vec<_> = says.map(|say| link.send(say)).collect::<Result<_, _>>()?;
                 sent();
                 let mut replies = Vec::with_capacity(tickets.len());
                 for ticket in tickets {
@@ -110,9 +108,7 @@ impl Client {
                 let link = links.take().await?;
                 let (mut batch, count) = (Pipeline::new(), says.len());
                 for say in says {
-                    let mut command = Cmd::new();
-                    say(&mut command);
-                    batch.add_command(command);
+                    batch.add_command(of_library(&written(say)));
                 }
                 sent();
                 let replies = link.send_batch(batch, count).await?;
@@ -165,6 +161,12 @@ impl Future for Sending<'_> {
         };
         Poll::Ready(reply.and_then(refused))
     }
+}
+
+fn written(say: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
+    let mut command = Vec::new();
+    say(&mut command);
+    command
 }
 
 /// A server's error is one.

@@ -67,12 +67,12 @@ pub(crate) struct RedisBackend {
 }
 
 impl RedisBackend {
-    fn key(&self, words: &mut dyn Words, key: Key) {
+    fn key(&self, words: &mut Vec<u8>, key: Key) {
         words.key(key.text(&self.prefix));
     }
 
     /// `SET key value [PX span] [NX]`.
-    fn storing(&self, words: &mut dyn Words, key: Key, entry: Entry, ttl: Ttl, absent: bool) {
+    fn storing(&self, words: &mut Vec<u8>, key: Key, entry: Entry, ttl: Ttl, absent: bool) {
         let span = milliseconds(ttl);
         words.begin(3 + if span.is_some() { 2 } else { 0 } + usize::from(absent));
         words.word(b"SET");
@@ -88,7 +88,7 @@ impl RedisBackend {
     }
 
     /// `EVALSHA sha 1 key [argument]`.
-    fn script(&self, words: &mut dyn Words, sha: &str, key: Key, argument: Option<u64>) {
+    fn script(&self, words: &mut Vec<u8>, sha: &str, key: Key, argument: Option<u64>) {
         words.begin(4 + usize::from(argument.is_some()));
         words.word(b"EVALSHA");
         words.word(sha.as_bytes());
@@ -104,7 +104,7 @@ impl RedisBackend {
         count.set(count.get() + times);
     }
 
-    fn send<'a>(&'a self, name: Command, say: impl FnOnce(&mut dyn Words) + 'a) -> Sending<'a> {
+    fn send<'a>(&'a self, name: Command, say: impl FnOnce(&mut Vec<u8>) + 'a) -> Sending<'a> {
         self.client.send(say, move || self.count(name, 1))
     }
 
@@ -116,7 +116,7 @@ impl RedisBackend {
         key: Key,
         more: Option<&'a [u8]>,
     ) -> Sending<'a> {
-        let say = move |words: &mut dyn Words| {
+        let say = move |words: &mut Vec<u8>| {
             words.begin(2 + usize::from(more.is_some()));
             words.word(verb.as_bytes());
             self.key(words, key);
@@ -154,7 +154,7 @@ impl Backend for RedisBackend {
     }
 
     async fn set(&self, key: Key, entry: Entry, ttl: Ttl) -> Result<(), BackendError> {
-        let say = move |words: &mut dyn Words| self.storing(words, key, entry, ttl, false);
+        let say = move |words: &mut Vec<u8>| self.storing(words, key, entry, ttl, false);
         match self.send(Command::Set, say).await? {
             Reply::Okay => Ok(()),
             _ => Err(BackendError::Refused),
@@ -162,7 +162,7 @@ impl Backend for RedisBackend {
     }
 
     async fn add(&self, key: Key, entry: Entry, ttl: Ttl) -> Result<bool, BackendError> {
-        let say = move |words: &mut dyn Words| self.storing(words, key, entry, ttl, true);
+        let say = move |words: &mut Vec<u8>| self.storing(words, key, entry, ttl, true);
         match self.send(Command::Set, say).await? {
             Reply::Okay => Ok(true),
             Reply::Nil => Ok(false),
@@ -175,14 +175,13 @@ impl Backend for RedisBackend {
     }
 
     async fn delete_if(&self, key: Key, mine: Value) -> Result<bool, BackendError> {
-        let say = move |words: &mut dyn Words| {
-            self.script(words, &self.delete_if, key, Some(mine.bits()))
-        };
+        let say =
+            move |words: &mut Vec<u8>| self.script(words, &self.delete_if, key, Some(mine.bits()));
         Ok(number(&self.send(Command::Evalsha, say).await?)? > 0)
     }
 
     async fn incr(&self, key: Key) -> Result<Option<u64>, BackendError> {
-        let say = move |words: &mut dyn Words| self.script(words, &self.incr, key, None);
+        let say = move |words: &mut Vec<u8>| self.script(words, &self.incr, key, None);
         match self.send(Command::Evalsha, say).await? {
             Reply::Nil => Ok(None),
             reply => number(&reply).map(|n| Some(n as u64)),
@@ -204,7 +203,7 @@ impl Backend for RedisBackend {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
-        let say = |words: &mut dyn Words| {
+        let say = |words: &mut Vec<u8>| {
             words.begin(1 + keys.len());
             words.word(b"MGET");
             keys.iter().for_each(|key| self.key(words, *key));
@@ -222,7 +221,7 @@ impl Backend for RedisBackend {
             return Ok(());
         }
         let says = entries.iter().map(|(key, entry)| {
-            |words: &mut dyn Words| self.storing(words, *key, *entry, ttl, false)
+            |words: &mut Vec<u8>| self.storing(words, *key, *entry, ttl, false)
         });
         let sent = || self.count(Command::Set, entries.len() as u64);
         let replies = self.client.send_batch(says, sent).await?;

@@ -210,6 +210,13 @@ impl Store for RedisStore {
         self.clear_all(&mut self.admin()?).map_err(|error| self.failed(error))
     }
 
+    fn flush(&self) -> Result<(), RunError> {
+        if !self.ours && !self.settings.allow_flush {
+            return self.clear();
+        }
+        self.admin()?.query(&redis::cmd("FLUSHDB")).map_err(|error| self.failed(error))
+    }
+
     fn limit(
         &self,
         capacity: Option<Capacity>,
