@@ -46,6 +46,8 @@ fn one_lock_holder_at_a_time_computes_for_all_processes_and_every_command_is_cou
 #[test]
 fn a_run_leaves_nothing_behind_and_touches_nobody_elses_keys() {
     let target = private();
+    let Target::Private(server) = &target else { unreachable!() };
+    let somebody_elses = Target::Url(server.url());
     let mut connection = connect(&target);
     redis::cmd("SET").arg("theirs").arg("1").exec(&mut connection).expect("SET");
     redis::cmd("SET").arg("herdlab:0:theirs").arg("2").exec(&mut connection).expect("SET");
@@ -53,7 +55,7 @@ fn a_run_leaves_nothing_behind_and_touches_nobody_elses_keys() {
     plan.traffic.keys = Keys::Zipf { exponent: 1.0, count: 5_000 };
     plan.cache.warm = Warm::Full;
     plan.events = vec![Event { at: ms(500), change: Change::Flush }];
-    let run = run_lane(&plan, &lane("ttl", Nanos::from_secs(60)), &target);
+    let run = run_lane(&plan, &lane("ttl", Nanos::from_secs(60)), &somebody_elses);
     let half = run.lane.origin.calls();
     assert!(half > 0, "the flush at half time makes every item miss again");
     assert!(half < scheduled(&plan) * 3 / 4, "until then all {} items were there", 5_000);
