@@ -6,15 +6,12 @@
 use herdlab_sim::plan::Event;
 use herdlab_sim::time::Nanos;
 
+use crate::fields::deeds;
 use crate::files::Files;
 use crate::given::Given;
 use crate::nearest::nearest;
 use crate::scenario::Scenario;
 use crate::units;
-
-/// What can be said, for who says something else.
-const VERBS: [&str; 10] =
-    ["flush", "bump", "expire", "slow", "fail", "stop", "kill", "restore", "rate", "set"];
 
 impl Scenario {
     /// What a line means in this scenario, said at an instant: an event, or two if it is for a while.
@@ -78,8 +75,8 @@ fn table(words: &[&str], at: Nanos) -> Result<String, String> {
     let mut fields = vec![("at", quoted(&at.to_string()))];
     let mut say = |name, value| fields.push((name, value));
     match (*verb, rest) {
-        ("flush" | "bump", []) => say("do", quoted(verb)),
-        ("expire", item) if item.len() < 2 => {
+        ("flush" | "bump" | "load", []) => say("do", quoted(verb)),
+        ("expire" | "crash", item) if item.len() < 2 => {
             say("do", quoted(verb));
             say("item", value(item.first().unwrap_or(&"0")));
         }
@@ -92,12 +89,35 @@ fn table(words: &[&str], at: Nanos) -> Result<String, String> {
             say("target", quoted("cache"));
             say("latency", quoted(span));
         }
-        ("fail", ["origin", share]) => {
+        ("fail", ["origin", share]) | ("lose", ["cache", share]) => {
             say("do", quoted(verb));
+            say("target", quoted(rest[0]));
             say("share", value(share));
         }
+        ("lag", [target, span]) => {
+            say("do", quoted(verb));
+            say("target", quoted(target));
+            say("span", quoted(span));
+        }
+        ("skew", [span]) => {
+            say("do", quoted(verb));
+            say("span", quoted(span));
+        }
+        ("deploy", ["every", every, rename @ ..]) if matches!(rename, [] | ["rename"]) => {
+            say("do", quoted(verb));
+            say("every", quoted(every));
+            say("rename", (!rename.is_empty()).to_string());
+        }
+        ("reconnect", ["over", over]) => {
+            say("do", quoted(verb));
+            say("over", quoted(over));
+        }
+        ("squeeze", [left]) => {
+            say("do", quoted(verb));
+            say("left", value(left));
+        }
         ("kill", ["origin"]) => say("do", quoted("stop")), // the nearest that an origin has
-        ("stop" | "kill" | "restore", [target]) => {
+        ("stop" | "kill" | "restore" | "reset", [target]) => {
             say("do", quoted(verb));
             say("target", quoted(target));
         }
@@ -122,17 +142,26 @@ fn table(words: &[&str], at: Nanos) -> Result<String, String> {
 
 fn unknown(verb: &str) -> String {
     let forms = match verb {
-        "flush" | "bump" => "it stands alone",
+        "flush" | "bump" | "load" => "it stands alone",
         "expire" => "expire 0",
+        "crash" => "crash 0",
+        "lose" => "lose cache 10% for 5s",
+        "reset" => "reset cache",
+        "lag" => "lag cache 500ms, lag origin 2s",
+        "skew" => "skew 200ms",
+        "deploy" => "deploy every 2s, deploy every 2s rename",
+        "reconnect" => "reconnect over 5s",
+        "squeeze" => "squeeze 50%",
         "slow" => "slow origin 10x for 20s, slow cache 5ms",
         "fail" => "fail origin 20%",
         "stop" | "kill" | "restore" => "stop origin for 5s, kill cache, restore cache",
         "rate" => "rate 2000/s",
         "set" => "set strategy.beta 1.5, set cache.ttl 5s, set origin.concurrency 20",
         _ => {
-            return match nearest(verb, VERBS) {
+            let all: Vec<&str> = deeds().collect();
+            return match nearest(verb, all.iter().copied()) {
                 Some(near) => format!("{verb:?} cannot be done: did you mean {near}?"),
-                None => format!("{verb:?} cannot be done; there are {}", VERBS.join(", ")),
+                None => format!("{verb:?} cannot be done; there are {}", all.join(", ")),
             };
         }
     };

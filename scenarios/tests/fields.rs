@@ -276,6 +276,18 @@ fn an_event_is_said_in_a_line() {
         one(7, set("ttl", Setpoint::Span(Nanos::from_millis(250))))
     );
     assert_eq!(said("set origin.concurrency unlimited"), one(7, Change::Concurrency(None)));
+    assert_eq!(said("load"), one(7, Change::Load));
+    assert_eq!(said("lose cache 10%"), one(7, Change::LoseCache(0.1)));
+    assert_eq!(said("reset cache"), one(7, Change::ResetCache));
+    assert_eq!(said("crash 0"), one(7, Change::Crash(Item(0))));
+    assert_eq!(said("lag cache 500ms"), one(7, Change::LagCache(Nanos::from_millis(500))));
+    assert_eq!(said("lag origin 2s"), one(7, Change::LagOrigin(s(2))));
+    assert_eq!(said("skew 200ms"), one(7, Change::SkewClocks(Nanos::from_millis(200))));
+    let deploy = |rename| Change::Deploy { every: s(2), rename };
+    assert_eq!(said("deploy every 2s"), one(7, deploy(false)));
+    assert_eq!(said("deploy every 2s rename"), one(7, deploy(true)));
+    assert_eq!(said("reconnect over 5s"), one(7, Change::Reconnect(s(5))));
+    assert_eq!(said("squeeze 50%"), one(7, Change::Squeeze(0.5)));
     let stopped = vec![
         Event { at: s(9), change: Change::StopOrigin },
         Event { at: s(12), change: Change::RestoreOrigin },

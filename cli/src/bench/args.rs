@@ -10,7 +10,8 @@ use crate::args::Format;
 use crate::tls::TlsArgs;
 
 /// What `--help` says at its end.
-pub(crate) const HELP: &str = "Operations of --ops, with weights: get, set, add, incr, get_many, lock, delete.
+pub(crate) const HELP: &str = "Operations of --ops, with weights: get, set, add, incr, get_many, lock, delete,
+delete_if (a Lua script on Redis).
 Writes about an item that is to be missed go to a key that nobody reads, so the share of hits stays as --hit says.
 
 Examples:

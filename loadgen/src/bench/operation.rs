@@ -14,6 +14,9 @@ const LOCKED: Ttl = Ttl::after(Nanos::from_secs(10));
 /// Values have a logical expiry, as a strategy's have: with none, they would be stored as bare tokens.
 const FRESH: Nanos = Nanos::from_secs(86_400);
 
+/// What no item has.
+const FOREIGN: Value = Value::token(u64::MAX);
+
 /// An operation of a cache.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -32,12 +35,22 @@ pub enum Op {
     Lock,
     /// Remove one value.
     Delete,
+    /// Remove one value if it is ours, which it is not: on Redis a Lua script, on memcached a read.
+    DeleteIf,
 }
 
 impl Op {
     /// All there are.
-    pub const ALL: [Self; 7] =
-        [Self::Get, Self::Set, Self::Add, Self::Incr, Self::GetMany, Self::Lock, Self::Delete];
+    pub const ALL: [Self; 8] = [
+        Self::Get,
+        Self::Set,
+        Self::Add,
+        Self::Incr,
+        Self::GetMany,
+        Self::Lock,
+        Self::Delete,
+        Self::DeleteIf,
+    ];
 
     /// As a flag and a record name it.
     #[must_use]
@@ -50,6 +63,7 @@ impl Op {
             Self::GetMany => "get_many",
             Self::Lock => "lock",
             Self::Delete => "delete",
+            Self::DeleteIf => "delete_if",
         }
     }
 }
@@ -106,7 +120,9 @@ pub(super) async fn carry_out<B: Backend>(
         Op::Get => get(backend, asked.item).await,
         Op::GetMany => Box::pin(get_many(backend, asked)).await,
         Op::Lock => Box::pin(lock(backend, asked)).await,
-        Op::Set | Op::Add | Op::Delete | Op::Incr => Box::pin(write(backend, asked)).await,
+        Op::Set | Op::Add | Op::Delete | Op::DeleteIf | Op::Incr => {
+            Box::pin(write(backend, asked)).await
+        }
     }
 }
 
@@ -119,6 +135,7 @@ async fn write<B: Backend>(backend: &B, asked: &Asked) -> Result<Reads, BackendE
     match asked.op {
         Op::Add => _ = backend.add(key, value(item), KEPT).await?,
         Op::Delete => _ = backend.delete(key).await?,
+        Op::DeleteIf => _ = backend.delete_if(item.key(), FOREIGN).await?,
         Op::Incr => _ = backend.incr(item.version()).await?,
         _ => backend.set(key, value(item), KEPT).await?,
     }
