@@ -112,7 +112,7 @@ pub(crate) fn play<T: Travels, St: Store>(
         let hands: Vec<Hand<'_>> =
             (0..settings.cores).map(|index| orders.hire(scope, index, strategy)).collect();
         drop(orders);
-        let conducted = conduct(plan, strategy, store, faults, &told, &hands, observer);
+        let conducted = conduct(plan, (strategy, rules), store, faults, &told, &hands, observer);
         let _ = over.send(true);
         let homes: Vec<_> = hands.into_iter().map(Hand::come_home).collect();
         let mut played = conducted?;
@@ -173,7 +173,7 @@ impl Drop for Gone {
 /// Warms the cache up, starts the cores together, and conducts. What the cores found is still missing in the result.
 fn conduct<T: Travels, St: Store>(
     plan: &Plan,
-    strategy: &T,
+    (strategy, rules): (&T, &Rules),
     store: &St,
     faults: &Faults<'_>,
     told: &mpsc::Receiver<Report>,
@@ -187,7 +187,7 @@ fn conduct<T: Travels, St: Store>(
         }
     }
     let warnings = store.limit(plan.cache.capacity, plan.cache.eviction)?.into_iter().collect();
-    let clock = warm_up(plan, strategy, store)?;
+    let clock = warm_up(plan, strategy, rules.layers.jitter, store)?;
     let origin = Arc::new(SharedOrigin::new(&plan.origin, plan.seed, plan.window(), clock));
     if observer.first_look() < Nanos::FOREVER {
         origin.watch();
@@ -234,21 +234,30 @@ fn conduct<T: Travels, St: Store>(
 fn warm_up<T: Travels, St: Store>(
     plan: &Plan,
     strategy: &T,
+    jitter: f64,
     store: &St,
 ) -> Result<Clock, RunError> {
     let (ttl, grace) = strategy.visit(Spans);
     let caches = store.caches();
     let entries: Vec<Vec<_>> =
-        (0..caches).map(|nth| warm(plan, ttl, nth, caches).collect()).collect();
+        (0..caches).map(|nth| warm(plan, ttl, jitter, nth, caches).collect()).collect();
     let count: usize = entries.iter().map(Vec::len).sum();
-    let span = Nanos::from_nanos(PRELOAD_EACH.as_nanos() * count as u64);
-    let begin = monotonic() + span + LEAD;
-    for (nth, entries) in (0..caches).zip(entries) {
-        let mut stored = entries.into_iter().map(|(item, entry)| {
-            let ahead = begin - monotonic(); // what is written before the beginning lives that much longer
-            (item.key(), entry, Ttl::after(entry.fresh_until + grace + ahead))
-        });
-        store.preload(nth, &mut stored)?;
+    let mut span = Nanos::from_nanos(PRELOAD_EACH.as_nanos() * count as u64);
+    loop {
+        let began = monotonic();
+        let begin = began + span + LEAD;
+        for (nth, entries) in (0..caches).zip(&entries) {
+            let mut stored = entries.iter().map(|(item, entry)| {
+                let ahead = begin - monotonic(); // what is written before the beginning lives that much longer
+                (item.key(), *entry, Ttl::after(entry.fresh_until + grace + ahead))
+            });
+            store.preload(nth, &mut stored)?;
+        }
+        let now = monotonic();
+        if now <= begin {
+            return Ok(Clock::starting_at(begin));
+        }
+        // It took longer than that: what was written goes too early. Once more, with the time it takes.
+        span = (now - began).scale(1.5);
     }
-    Ok(Clock::starting_at(begin.max(monotonic() + LEAD)))
 }

@@ -152,18 +152,30 @@ impl Pool {
             self.waits.borrow_mut().spans.record(Nanos::ZERO);
             return Ok(permit);
         }
-        let began = monotonic();
-        let waited = race(self.permits.acquire(), self.timer.after(self.patience)).await;
-        let mut waits = self.waits.borrow_mut();
-        waits.spans.record(monotonic() - began);
-        match waited {
-            Either::Left(Ok(permit)) => Ok(permit),
-            Either::Left(Err(_)) => Err(BackendError::Down), // nobody closes it
-            Either::Right(()) => {
-                waits.given_up += 1;
-                Err(BackendError::NoConnection)
+        let mut wait = Wait { pool: self, began: monotonic(), given_up: true };
+        match race(self.permits.acquire(), self.timer.after(self.patience)).await {
+            Either::Left(Ok(permit)) => {
+                wait.given_up = false;
+                Ok(permit)
             }
+            Either::Left(Err(_)) => Err(BackendError::Down), // nobody closes it
+            Either::Right(()) => Err(BackendError::NoConnection),
         }
+    }
+}
+
+/// A wait for a connection. It counts however it ends: also if the one who waits has no time left, and leaves.
+struct Wait<'a> {
+    pool: &'a Pool,
+    began: Nanos,
+    given_up: bool,
+}
+
+impl Drop for Wait<'_> {
+    fn drop(&mut self) {
+        let mut waits = self.pool.waits.borrow_mut();
+        waits.spans.record(monotonic() - self.began);
+        waits.given_up += u64::from(self.given_up);
     }
 }
 

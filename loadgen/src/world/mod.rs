@@ -179,7 +179,7 @@ impl<B: Backend> World for RealWorld<B> {
     async fn meta_get(&self, key: Key, terms: Terms) -> Result<Found, Failure> {
         let key = self.core.named(key);
         let absent = Found { entry: None, won: true, stale: false };
-        let read = self.core.backend.meta_get(key, terms);
+        let read = self.backend().meta_get(key, terms);
         let found = self.operate(|c| c.gets += 1, absent, read).await?;
         self.count(|c| c.hits += u64::from(found.entry.is_some()));
         self.see(key, found.entry);
@@ -188,7 +188,7 @@ impl<B: Backend> World for RealWorld<B> {
 
     async fn mark_stale(&self, key: Key, ttl: Ttl) -> Result<bool, Failure> {
         let key = self.core.named(key);
-        self.operate(|c| c.deletes += 1, false, self.core.backend.mark_stale(key, ttl)).await
+        self.operate(|c| c.deletes += 1, false, self.backend().mark_stale(key, ttl)).await
     }
 
     fn ask(&self, item: Item) -> Call {

@@ -12,7 +12,8 @@ use tempfile::TempDir;
 use crate::common::*;
 
 /// What the refusal of a missing right names, and no more.
-const RIGHTS: &str = "~herdlab:* +@read +@write +@connection +info +evalsha +script|load";
+const RIGHTS: &str =
+    "~herdlab:* +@read +@write +@connection -@dangerous +info +evalsha +script|load";
 
 /// A CA, and what it has signed.
 struct Authority {

@@ -72,6 +72,8 @@ impl<'a> Told<'a> {
                 requests: vec![1_000; seconds],
                 hits: vec![999; seconds],
                 in_time: vec![1_000; seconds],
+                degraded: vec![0; seconds],
+                failed: vec![0; seconds],
                 origin_calls: vec![1; seconds],
                 origin_duplicates: vec![0; seconds],
                 latency_p99_us: vec![1_000; seconds],

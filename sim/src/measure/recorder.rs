@@ -61,6 +61,10 @@ pub struct Second {
     pub hits: u32,
     /// Of these, answered within the client's patience.
     pub in_time: u32,
+    /// Of these, answered though the cache failed.
+    pub degraded: u32,
+    /// Of these, not answered.
+    pub failed: u32,
 }
 
 /// The requests of one lane, or of one core's share of it.
@@ -175,6 +179,10 @@ impl Recorder {
         second.requests += 1;
         second.hits += u32::from(index < 2);
         second.in_time += u32::from(in_time);
+        if index >= 4 {
+            let troubled = if index == 4 { &mut second.degraded } else { &mut second.failed };
+            *troubled += 1;
+        }
         if done >= self.interval_end {
             self.close_interval(done.as_secs());
         }
@@ -267,6 +275,8 @@ impl Recorder {
             mine.requests += theirs.requests;
             mine.hits += theirs.hits;
             mine.in_time += theirs.in_time;
+            mine.degraded += theirs.degraded;
+            mine.failed += theirs.failed;
         }
         self.latency.merge(other.latency);
         self.service.merge(other.service);
@@ -411,8 +421,8 @@ mod tests {
         let mut r = recorder();
         r.ended(secs(10.9), secs(12.1), Outcome::Stale);
         r.ended(secs(12.2), secs(12.3), Outcome::Failed(Failure::Timeout));
-        assert_eq!(r.seconds()[10], Second { requests: 1, hits: 1, in_time: 0 });
-        assert_eq!(r.seconds()[12], Second { requests: 1, hits: 0, in_time: 0 });
+        assert_eq!(r.seconds()[10], Second { requests: 1, hits: 1, ..Second::default() });
+        assert_eq!(r.seconds()[12], Second { requests: 1, ..Second::default() });
         assert_eq!(r.failures(Failure::Timeout), 1);
         let p99 = r.p99_series(13);
         assert_eq!(p99[..12], [0; 12]);

@@ -15,7 +15,6 @@ use super::who::{TaskRef, Who};
 use crate::cache::{MemoryCache, warm};
 use crate::key::{Item, Key, Space};
 use crate::law::Sampler;
-use crate::layer::jittered;
 use crate::measure::{CacheCounts, Window};
 use crate::origin::Origin;
 use crate::plan::{Backend, Change, Discipline, Event as ScriptEvent, OnError, Plan, Rules, Warm};
@@ -114,11 +113,11 @@ impl Machine {
             Backend::LocMem => plan.traffic.processes,
         };
         let grace = strategy.grace();
-        let spread = |of| spread(of, plan.seed, rules.layers.jitter);
+        let jitter = rules.layers.jitter;
         let filled = |process| {
             let mut cache = MemoryCache::new(plan.entries(), &settings);
             cache.set_phase(Nanos::SECOND.scale(unit(bits(plan.seed, 0, purpose::CACHE_PHASE))));
-            for (item, entry) in warm(plan, strategy.ttl(), process, caches).map(spread) {
+            for (item, entry) in warm(plan, strategy.ttl(), jitter, process, caches) {
                 cache.set(Nanos::ZERO, item.key(), entry, Ttl::after(entry.fresh_until + grace));
             }
             cache
@@ -299,7 +298,7 @@ impl Machine {
         let now = self.now;
         let mut full = plan.clone();
         full.cache.warm = Warm::Full;
-        for (item, entry) in warm(&full, ttl, 0, 1).map(|of| spread(of, plan.seed, jitter)) {
+        for (item, entry) in warm(&full, ttl, jitter, 0, 1) {
             let value = Value::data(now, entry.value.variant());
             let ttl = Ttl::after(entry.fresh_until + grace);
             let entry = Entry { value, fresh_until: now + entry.fresh_until, ..entry };
@@ -550,13 +549,6 @@ impl Machine {
             self.writes.pop();
         }
     }
-}
-
-/// What a bulk load stores, its expiry by its jitter nearer to the load.
-fn spread((item, entry): (Item, Entry), seed: u64, jitter: f64) -> (Item, Entry) {
-    let draw = unit(bits(seed, u64::from(item.0), purpose::LOAD));
-    let fresh_until = jittered(Nanos::ZERO, entry.fresh_until, jitter, draw);
-    (item, Entry { fresh_until, ..entry })
 }
 
 /// A round trip that is always the same.

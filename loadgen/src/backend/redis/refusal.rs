@@ -23,7 +23,7 @@ const ADVICE: [(&str, &str); 9] = [
 ];
 
 /// What a run needs to be allowed.
-const PERMISSIONS: &str = "a run needs ACL SETUSER name ~herdlab:* +@read +@write +@connection +info +evalsha +script|load there";
+const PERMISSIONS: &str = "a run needs ACL SETUSER name ~herdlab:* +@read +@write +@connection -@dangerous +info +evalsha +script|load there";
 
 /// Why there is no connection.
 #[derive(Debug)]

@@ -75,8 +75,15 @@ impl RedisStore {
         };
         may(redis::cmd("SET").arg(&key).arg(1).arg("PX").arg(1_000))?;
         may(redis::cmd("GET").arg(&key))?;
-        may(redis::cmd("SCRIPT").arg("LOAD").arg(DELETE_IF))?;
-        may(redis::cmd("EVALSHA").arg(sha(DELETE_IF)).arg(1).arg(&key).arg(2))?;
+        may(redis::cmd("MGET").arg(&key))?;
+        may(redis::cmd("GETEX").arg(&key))?;
+        may(redis::cmd("PEXPIRE").arg(&key).arg(1_000))?;
+        for script in [DELETE_IF, INCR] {
+            may(redis::cmd("SCRIPT").arg("LOAD").arg(script))?;
+            may(redis::cmd("EVALSHA").arg(sha(script)).arg(1).arg(&key).arg(2))?;
+        }
+        may(redis::cmd("SCAN").arg(0).arg("MATCH").arg(&key).arg("COUNT").arg(1))?;
+        may(redis::cmd("DEL").arg(&key))?;
         may(redis::cmd("UNLINK").arg(&key))
     }
 
