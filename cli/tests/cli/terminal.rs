@@ -14,9 +14,8 @@ struct Terminal {
 }
 
 impl Terminal {
-    /// Nothing where there is no tmux; ./test installs it.
-    fn open(name: &str, folder: &Path) -> Option<Self> {
-        Command::new("tmux").arg("-V").output().ok()?;
+    fn open(name: &str, folder: &Path) -> Self {
+        Command::new("tmux").arg("-V").output().expect("tmux is installed; ./test does that");
         let terminal = Self { name: format!("herdlab-{name}-{}", std::process::id()) };
         let folder = folder.to_str().expect("a path");
         let shell = "env -u NO_COLOR PS1=ready: TERM=screen-256color LC_ALL=C.UTF-8 bash --norc --noprofile -i";
@@ -34,7 +33,7 @@ impl Terminal {
             shell,
         ]);
         terminal.wait("ready:");
-        Some(terminal)
+        terminal
     }
 
     fn tmux(&self, args: &[&str]) -> String {
@@ -120,7 +119,7 @@ const RUN: &str = "compare flush -s ttl,xfetch,lock --duration 100s --rate 200/s
 #[test]
 fn a_session_by_keys_is_written_and_run_again_to_the_same_record() {
     let folder = tempfile::tempdir().expect("a folder");
-    let Some(terminal) = Terminal::open("session", folder.path()) else { return };
+    let terminal = Terminal::open("session", folder.path());
     terminal.herdlab(&format!("{RUN} -o played.json"));
     terminal.until("moving clock", |screen| {
         screen.contains(" RUN ") && !clock(screen).starts_with("0:00")
@@ -171,7 +170,7 @@ fn a_session_by_keys_is_written_and_run_again_to_the_same_record() {
 #[test]
 fn every_way_to_end_gives_the_terminal_back_and_has_its_exit_code() {
     let folder = tempfile::tempdir().expect("a folder");
-    let Some(terminal) = Terminal::open("ends", folder.path()) else { return };
+    let terminal = Terminal::open("ends", folder.path());
     let begin = || {
         terminal.herdlab(&format!("{RUN} --mouse"));
         terminal.until("run", |screen| screen.contains(" RUN ") && screen.contains("> next"));
@@ -195,7 +194,7 @@ fn every_way_to_end_gives_the_terminal_back_and_has_its_exit_code() {
 #[test]
 fn a_session_is_stopped_and_goes_on_where_it_was() {
     let folder = tempfile::tempdir().expect("a folder");
-    let Some(terminal) = Terminal::open("stops", folder.path()) else { return };
+    let terminal = Terminal::open("stops", folder.path());
     terminal.herdlab(RUN);
     terminal.until("run", |screen| screen.contains(" RUN "));
     terminal.keys(&["Space"]);
@@ -222,7 +221,7 @@ fn a_session_is_stopped_and_goes_on_where_it_was() {
 #[test]
 fn a_run_that_nobody_touches_ends_on_its_summary() {
     let folder = tempfile::tempdir().expect("a folder");
-    let Some(terminal) = Terminal::open("untouched", folder.path()) else { return };
+    let terminal = Terminal::open("untouched", folder.path());
     terminal.herdlab("run hot-key-expiry -s lock --duration 12s --fps 60");
     terminal.wait("herd map");
     terminal.ended(0);
@@ -231,7 +230,7 @@ fn a_run_that_nobody_touches_ends_on_its_summary() {
 #[test]
 fn a_dumb_terminal_and_a_pipe_get_lines() {
     let folder = tempfile::tempdir().expect("a folder");
-    let Some(terminal) = Terminal::open("dumb", folder.path()) else { return };
+    let terminal = Terminal::open("dumb", folder.path());
     terminal.keys(&["-l", "export TERM=dumb"]);
     terminal.keys(&["Enter"]);
     terminal.herdlab("run flush -s ttl --duration 70s");
@@ -247,7 +246,7 @@ fn a_dumb_terminal_and_a_pipe_get_lines() {
 #[test]
 fn a_terminal_that_is_gone_ends_the_run_and_keeps_what_was_measured() {
     let folder = tempfile::tempdir().expect("a folder");
-    let Some(terminal) = Terminal::open("gone", folder.path()) else { return };
+    let terminal = Terminal::open("gone", folder.path());
     terminal.herdlab(&format!("{RUN} -o run.json"));
     terminal.until("run", |screen| screen.contains(" RUN "));
     let pid = terminal.pid();
@@ -260,4 +259,24 @@ fn a_terminal_that_is_gone_ends_the_run_and_keeps_what_was_measured() {
     }
     let record = fs::read_to_string(folder.path().join("run.json")).expect("a record");
     assert!(record.contains("\"partial\":true"));
+}
+
+#[test]
+fn a_run_on_a_real_redis_is_shown_live_and_nobody_holds_its_clock() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let terminal = Terminal::open("real", folder.path());
+    let run = "run hot-key-expiry -s ttl --on redis --duration 60s --rate 200/s -o real.json";
+    terminal.herdlab(&format!("{run} --set warmup=1s"));
+    terminal.until("moving clock", |screen| {
+        screen.contains("of a core") && clock(screen).as_str() > "0:02"
+    });
+    terminal.keys(&["Space"]);
+    terminal.wait("this is real time");
+    terminal.keys(&["f"]);
+    terminal.until("flush", |screen| screen.lines().last().is_some_and(|l| l.contains("flush")));
+    terminal.keys(&["q"]);
+    terminal.wait("repeat:");
+    terminal.ended(0);
+    let record = fs::read_to_string(folder.path().join("real.json")).expect("a record");
+    assert!(record.contains("\"do\":\"flush\"") && record.contains("\"partial\":true"));
 }
