@@ -38,7 +38,12 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
-    fn new(plan: &Plan, lane: &Lane, run: &mut LaneRun, figures: Option<Figures>) -> Self {
+    pub(crate) fn new(
+        plan: &Plan,
+        lane: &Lane,
+        run: &mut LaneRun,
+        figures: Option<Figures>,
+    ) -> Self {
         let overloaded = figures.as_ref().and_then(|figures| figures.overloaded.clone());
         let facts = Facts { overloaded, ..Facts::from(&*run) };
         let record = run.record(plan, lane);

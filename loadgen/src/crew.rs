@@ -15,12 +15,14 @@ use tokio::sync::mpsc::unbounded_channel;
 use tokio::sync::watch;
 
 use crate::backend::Store;
+use crate::books::Tally;
 use crate::clock::{Clock, cpu_time, monotonic};
 use crate::conduct::Conductor;
-use crate::engine::{Asks, CoreRun, Report, Seat, Start, Tally};
+use crate::engine::{Asks, CoreRun, Report, Seat, Start};
 use crate::error::RunError;
 use crate::faults::Faults;
 use crate::look::Watch;
+use crate::lookout::Lookout;
 use crate::origin::SharedOrigin;
 use crate::settings::Settings;
 
@@ -206,8 +208,7 @@ fn conduct<T: Travels, St: Store>(
         origin: &origin,
         renamed,
         fan: Fan::new(plan.seed, &plan.traffic),
-        tallies,
-        asks: hands.iter().map(|hand| hand.asks.clone()).collect(),
+        lookout: Lookout { tallies, asks: hands.iter().map(|hand| hand.asks.clone()).collect() },
         faults,
         evicted,
         lost_evictions: 0,

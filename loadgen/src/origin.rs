@@ -78,6 +78,11 @@ impl SharedOrigin {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The monotonic instant of an instant of the run.
+    pub(crate) fn monotonic(&self, at: Nanos) -> Nanos {
+        self.clock.monotonic(at)
+    }
+
     /// A call arrives; nothing if it was refused.
     pub(crate) fn submit(&self, ask: Ask) -> Option<Submitted> {
         let mut state = self.state();
@@ -177,6 +182,19 @@ impl SharedOrigin {
         totals.wasted = origin.ledger.wasted();
         totals.herd_max = origin.ledger.herd_max();
         (origin.ledger.sample(), origin.busy(), origin.queued())
+    }
+
+    /// Computes under way and calls that wait, now.
+    pub(crate) fn at_work(&self) -> (u32, u32) {
+        let state = self.state();
+        (state.origin.busy(), state.origin.queued())
+    }
+
+    /// Forgets what was counted, and counts from now on. Calls under way end uncounted.
+    pub(crate) fn count_anew(&self) {
+        let mut state = self.state();
+        let warmup = self.clock.now();
+        state.origin.ledger = Ledger::new(Window { warmup, end: Nanos::FOREVER });
     }
 
     /// What was counted so far.
