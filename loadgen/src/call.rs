@@ -5,10 +5,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
+use herdlab_sim::key::Item;
 use herdlab_sim::origin::CallId;
 use herdlab_sim::world::{Failure, Value};
 use tokio::task::{JoinHandle, spawn_local};
 
+use crate::http::Caller;
 use crate::origin::{Finished, SharedOrigin, Submitted, Turn};
 use crate::timer::Timer;
 
@@ -24,16 +26,19 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// A call that was submitted, or refused.
+    /// A call that was submitted, or refused; `really` is for what, and who calls, if it is not simulated.
     pub(crate) fn new(
         origin: &Arc<SharedOrigin>,
         timer: &Timer,
+        really: Option<(&Caller, Item)>,
         submitted: Option<Submitted>,
     ) -> Self {
         let (id, measured, work) = match submitted {
             None => (None, false, spawn_local(async { Some(Err(Failure::Shed)) })),
             Some(Submitted { id, turn, measured }) => {
-                (Some(id), measured, spawn_local(work(Arc::clone(origin), timer.clone(), id, turn)))
+                let (origin, timer) = (Arc::clone(origin), timer.clone());
+                let really = really.map(|(caller, item)| (caller.clone(), item));
+                (Some(id), measured, spawn_local(work(origin, timer, really, id, turn)))
             }
         };
         Self { id, measured, origin: Arc::clone(origin), work, taken: false }
@@ -49,6 +54,7 @@ impl Call {
 async fn work(
     origin: Arc<SharedOrigin>,
     timer: Timer,
+    really: Option<(Caller, Item)>,
     id: CallId,
     mut turn: Turn,
 ) -> Option<Result<Value, Failure>> {
@@ -60,7 +66,15 @@ async fn work(
                 Err(failure) => return Some(Err(failure)),
             },
         };
-        timer.at(origin.monotonic(end)).await;
+        match &really {
+            None => timer.at(origin.monotonic(end)).await,
+            Some((caller, item)) => {
+                let sent = origin.admit();
+                timer.at(origin.monotonic(sent)).await;
+                let well = caller.compute(*item).await;
+                origin.answered(id, well, sent);
+            }
+        }
         match origin.finish(id) {
             Finished::Done(outcome) => return Some(outcome),
             Finished::Again(next) => turn = next,

@@ -40,6 +40,8 @@ pub(crate) struct Conductor<'a, St> {
     /// What somebody should know, such as events that could not be carried out.
     pub(crate) warnings: Vec<String>,
     pub(crate) watch: Watch,
+    /// Why the service that computes was let alone, if so: that ended the run.
+    pub(crate) origin_down: Option<String>,
 }
 
 impl<St: Store> Conductor<'_, St> {
@@ -60,6 +62,10 @@ impl<St: Store> Conductor<'_, St> {
                 Ok(Report::Ended) => running -= 1,
                 Ok(_) | Err(RecvTimeoutError::Disconnected) => return Err(RunError::Crashed),
                 Err(RecvTimeoutError::Timeout) => {}
+            }
+            if let Some(why) = self.origin.down() {
+                self.origin_down = Some(why);
+                return Ok(ControlFlow::Break(()));
             }
             let now = self.clock.now();
             while let Some(event) = events.pop_front_if(|event| event.at <= now) {

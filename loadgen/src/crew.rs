@@ -72,6 +72,8 @@ pub(crate) struct Played {
     pub(crate) cpu: Nanos,
     /// Entries that the server evicted meanwhile.
     pub(crate) evictions: u64,
+    /// Why the service that computes was let alone, if so.
+    pub(crate) origin_down: Option<String>,
     pub(crate) warnings: Vec<String>,
 }
 
@@ -215,6 +217,7 @@ fn conduct<T: Travels, St: Store>(
         told,
         warnings,
         watch: Watch::from(observer.first_look()),
+        origin_down: None,
     };
     let partial = conductor.conduct(hands.len(), observer)?.is_break();
     let cpu = cpu_time() - cpu;
@@ -227,6 +230,7 @@ fn conduct<T: Travels, St: Store>(
         partial,
         cpu,
         evictions: conductor.evictions(),
+        origin_down: conductor.origin_down,
         warnings: conductor.warnings,
     })
 }

@@ -24,6 +24,7 @@ use crate::background::{self, Background};
 use crate::books::{Books, Glance, Tally, Times};
 use crate::clock::Clock;
 use crate::error::RunError;
+use crate::http::Caller;
 use crate::load::{self, Due};
 use crate::origin::SharedOrigin;
 use crate::request::{self, Answer};
@@ -38,6 +39,8 @@ pub(crate) struct Core<B> {
     pub(crate) timer: Timer,
     pub(crate) backend: B,
     pub(crate) origin: Arc<SharedOrigin>,
+    /// Who calls the service that computes, if it is not simulated.
+    pub(crate) caller: Option<Caller>,
     pub(crate) flights: Flights,
     pub(crate) later: UnboundedSender<Behind>,
     pub(crate) seed: u64,
@@ -139,21 +142,25 @@ impl<St: Store> Visitor for Seat<'_, St> {
 
     /// Runs the core to its end; nothing if the run never began.
     fn visit<S: Strategy + Clone>(self, strategy: &S) -> Option<CoreRun> {
-        let runtime =
-            match Builder::new_current_thread().enable_io().build_local(LocalOptions::default()) {
-                Ok(runtime) => runtime,
-                Err(error) => {
-                    let _ = self.reports.send(Report::Ready(Err(error.into())));
-                    return None;
-                }
-            };
+        let mut builder = Builder::new_current_thread();
+        builder.enable_io();
+        if self.plan.origin.http.is_some() {
+            builder.enable_time(); // the HTTP client's; everybody else has the core's own timer
+        }
+        let runtime = match builder.build_local(LocalOptions::default()) {
+            Ok(runtime) => runtime,
+            Err(error) => {
+                let _ = self.reports.send(Report::Ready(Err(error.into())));
+                return None;
+            }
+        };
         runtime.block_on(self.run(Rc::new(strategy.clone())))
     }
 }
 
 impl<St: Store> Seat<'_, St> {
     async fn run<S: Strategy>(mut self, strategy: Rc<S>) -> Option<CoreRun> {
-        let (timer, backend) = match self.connect().await {
+        let (timer, backend, caller) = match self.connect().await {
             Ok(connected) => connected,
             Err(error) => {
                 let _ = self.reports.send(Report::Ready(Err(error)));
@@ -163,7 +170,7 @@ impl<St: Store> Seat<'_, St> {
         let _ = self.reports.send(Report::Ready(Ok(())));
         let start = self.start.recv().ok()?; // the thread has nothing else to do
         let (later, tasks) = unbounded_channel();
-        let core = Rc::new(self.core(start, timer, backend, later));
+        let core = Rc::new(self.core(start, (timer, backend, caller), later));
         let job = strategy.job();
         let service = Rc::new(Service::new(self.plan, strategy, &self.rules));
         spawn_local(work_behind(Rc::clone(&core), Rc::clone(&service), tasks));
@@ -194,14 +201,16 @@ impl<St: Store> Seat<'_, St> {
         Some(core.results())
     }
 
-    async fn connect(&self) -> Result<(Timer, St::Backend), RunError> {
+    async fn connect(&self) -> Result<(Timer, St::Backend, Option<Caller>), RunError> {
         let timer: io::Result<Timer> = Timer::new(self.settings.tick);
         let timer = timer?;
         spawn_local(timer.clone().drive());
         let (background, work) = Background::new();
         spawn_local(background::run(work));
         let backend = self.store.connect(&timer, &background).await?;
-        Ok((timer, backend))
+        let caller = self.plan.origin.http.as_ref();
+        let caller = caller.map(|service| Caller::new(service, self.settings)).transpose()?;
+        Ok((timer, backend, caller))
     }
 
     /// Several cores' seconds are put together at the end.
@@ -215,8 +224,7 @@ impl<St: Store> Seat<'_, St> {
     fn core<B>(
         &self,
         start: Start,
-        timer: Timer,
-        backend: B,
+        (timer, backend, caller): (Timer, B, Option<Caller>),
         later: UnboundedSender<Behind>,
     ) -> Core<B> {
         let (plan, settings) = (self.plan, self.settings);
@@ -225,6 +233,7 @@ impl<St: Store> Seat<'_, St> {
             timer,
             backend,
             origin: start.origin,
+            caller,
             renamed: start.renamed,
             retries: plan.traffic.retries,
             fan: Fan::new(plan.seed, &plan.traffic),

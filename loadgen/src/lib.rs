@@ -21,6 +21,7 @@ mod engine;
 mod error;
 mod faults;
 mod figures;
+mod health;
 pub mod http;
 mod load;
 mod look;

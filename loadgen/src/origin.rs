@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use herdlab_sim::law::Law;
 use herdlab_sim::measure::{Ledger, OriginSample, Totals, Window};
 use herdlab_sim::origin::{self, Ask, CallId, Finish, Next, Origin, Start};
 use herdlab_sim::plan::{self, OnAbandon};
@@ -15,6 +16,7 @@ use herdlab_sim::world::{Failure, Value};
 use tokio::sync::oneshot;
 
 use crate::clock::Clock;
+use crate::health::Health;
 
 /// Where a call stands.
 #[derive(Debug)]
@@ -55,6 +57,8 @@ pub(crate) struct SharedOrigin {
 #[derive(Debug)]
 struct State {
     origin: Origin,
+    /// Of a service that really computes; its calls end when it answers.
+    health: Option<Health>,
     waiting: HashMap<CallId, Waiting>,
 }
 
@@ -66,11 +70,16 @@ struct Waiting {
 
 impl SharedOrigin {
     pub(crate) fn new(plan: &plan::Origin, seed: u64, window: Window, clock: Clock) -> Self {
-        let origin = Origin::new(plan, seed, window);
+        let health = plan.http.as_ref().map(Health::new);
+        let latency = match health {
+            Some(_) => Law::Constant(Nanos::FOREVER),
+            None => plan.latency.clone(),
+        };
+        let origin = Origin::new(&plan::Origin { latency, ..plan.clone() }, seed, window);
         Self {
             clock,
             drops: plan.on_abandon == OnAbandon::Drop,
-            state: Mutex::new(State { origin, waiting: HashMap::new() }),
+            state: Mutex::new(State { origin, health, waiting: HashMap::new() }),
         }
     }
 
@@ -86,6 +95,9 @@ impl SharedOrigin {
     /// A call arrives; nothing if it was refused.
     pub(crate) fn submit(&self, ask: Ask) -> Option<Submitted> {
         let mut state = self.state();
+        if state.health.as_ref().is_some_and(|health| health.down().is_some()) {
+            return None;
+        }
         let now = self.clock.now(); // under the lock, so that time never runs backwards for the origin
         let (id, turn) = match state.origin.submit(now, ask) {
             origin::Submitted::Shed => return None,
@@ -107,6 +119,30 @@ impl SharedOrigin {
             Finish::Later(start) => Finished::Again(Turn::Ends(start.done_at)),
             Finish::Frozen => Finished::Again(state.wait(id, false)),
         }
+    }
+
+    /// When a call that has its slot may go to the service that computes.
+    pub(crate) fn admit(&self) -> Nanos {
+        let now = self.clock.now();
+        self.state().health.as_mut().map_or(now, |health| health.admit(now))
+    }
+
+    /// The service has answered a call that it was sent at `sent`, or not.
+    pub(crate) fn answered(&self, id: CallId, well: bool, sent: Nanos) {
+        let took = self.clock.now() - sent;
+        let mut state = self.state();
+        if !well {
+            state.origin.break_call(id);
+        }
+        if let Some(health) = &mut state.health {
+            health.answered(well, took);
+        }
+    }
+
+    /// Why the service that computes gets no more calls, if so.
+    pub(crate) fn down(&self) -> Option<String> {
+        let state = self.state();
+        state.health.as_ref().and_then(|health| health.down()).map(str::to_owned)
     }
 
     /// Nobody waits for a call any more.

@@ -17,11 +17,11 @@ unknown. --hit has a rule instead:
   header X-Foo | header X-Foo = HIT | header X-Foo contains HIT | status = 203 | body contains cached | latency < 5ms
 
 Examples:
-  herdlab load 'http://127.0.0.1:9000/product/{id}' --origin 127.0.0.1:9000 --duration 2s    an origin of ours, no cache
-  herdlab load 'http://127.0.0.1:9001/{id}' --origin 127.0.0.1:9001 --users 50 --duration 2s --format json
-  herdlab load 'http://127.0.0.1:9002/{id}?l={lang}' --origin 127.0.0.1:9002 --duration 2s --var lang=en,de \\
-      --header 'Accept-Language: {lang}' --must-contain 'accept-language: {lang}' --vary Accept-Language
-  herdlab load 'http://127.0.0.1:9003/' --origin 127.0.0.1:9003 --duration 2s --assert 'latency.p99 < 2s'";
+  herdlab load 'http://127.0.0.1:9004/p/{id}' --origin 127.0.0.1:9004 --duration 2s    no cache
+  herdlab load 'http://127.0.0.1:9001/{id}' --origin 127.0.0.1:9001 --users 50 --duration 2s
+  herdlab load 'http://127.0.0.1:9002/{l}' --origin 127.0.0.1:9002 --duration 2s --var l=en,de
+  herdlab load http://127.0.0.1:9003/ --origin 127.0.0.1:9003 --duration 2s --assert 'failed <= 0'
+Without --rate or --users it is 100/s; without a scenario it takes 10 s, the first of them not measured, and clients wait 10 s.";
 
 /// The flags.
 #[derive(Clone, Debug, Args)]
@@ -29,9 +29,9 @@ pub(crate) struct LoadArgs {
     /// URL with variables, such as 'http://127.0.0.1:8000/product/{id}?lang={lang}'
     pub(crate) url: String,
     /// Scenario whose traffic, thresholds and origin are meant; a plain one if not said
-    #[arg(long, env = "HERDLAB_SCENARIO", help_heading = "Workload")]
+    #[arg(long, env = "HERDLAB_SCENARIO", hide_short_help = true, help_heading = "Workload")]
     pub(crate) scenario: Option<String>,
-    /// Requests a second whatever the answers do (open loop); 100/s if nothing else is said
+    /// Requests a second whatever the answers do (open loop)
     #[arg(long, env = "HERDLAB_RATE", conflicts_with = "users", help_heading = "Workload")]
     pub(crate) rate: Option<String>,
     /// Gaps of --rate
@@ -50,16 +50,16 @@ pub(crate) struct LoadArgs {
         help_heading = "Workload"
     )]
     pub(crate) think: Option<String>,
-    /// Which items: zipf:1.0:10k, uniform:1000, hotspot:10:90%:10k or trace:FILE
+    /// Items: zipf:1.0:10k, uniform:1000, hotspot:10:90%:10k, trace:FILE
     #[arg(long, value_name = "LAW", env = "HERDLAB_KEYS", help_heading = "Workload")]
     pub(crate) keys: Option<String>,
-    /// How long requests are due; 10s if nothing else is said
+    /// How long requests are due, such as 60s
     #[arg(long, env = "HERDLAB_DURATION", help_heading = "Workload")]
     pub(crate) duration: Option<String>,
-    /// Part of that before the measured part; 1s if nothing else is said
+    /// Part of that before the measured part
     #[arg(long, env = "HERDLAB_WARMUP", hide_short_help = true, help_heading = "Workload")]
     pub(crate) warmup: Option<String>,
-    /// A client's patience; 10s if nothing else is said
+    /// A client's patience
     #[arg(long, env = "HERDLAB_TIMEOUT", hide_short_help = true, help_heading = "Workload")]
     pub(crate) timeout: Option<String>,
     /// Seed of every draw
@@ -128,7 +128,7 @@ pub(crate) struct LoadArgs {
     #[arg(long, env = "HERDLAB_COMPRESSED", value_parser = FalseyValueParser::new(), hide_short_help = true, help_heading = "Request")]
     pub(crate) compressed: bool,
     /// Requests at a time; who comes beyond waits for a connection
-    #[arg(long, value_name = "N", env = "HERDLAB_CONNECTIONS", default_value_t = 100,
+    #[arg(long, value_name = "N", env = "HERDLAB_CONNECTIONS", default_value_t = 100, hide_short_help = true,
         value_parser = clap::value_parser!(u32).range(1..=100_000), help_heading = "Connection")]
     pub(crate) connections: u32,
     /// A new connection for each request
@@ -151,7 +151,7 @@ pub(crate) struct LoadArgs {
         help_heading = "Connection"
     )]
     pub(crate) body_limit: String,
-    /// Rule of what a hit is, such as 'header X-Foo = HIT' or 'latency < 5ms'
+    /// Rule of what a hit is, such as 'header X-Foo = HIT'
     #[arg(long, value_name = "RULE", env = "HERDLAB_HIT", help_heading = "Judgement")]
     pub(crate) hit: Option<String>,
     /// What an answer must hold, such as 'Hello {user}'; one that holds another's was leaked

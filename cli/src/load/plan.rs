@@ -104,7 +104,7 @@ fn behind(args: &LoadArgs, plan: &plan::Plan) -> Result<Behind, Stop> {
         Some(url) if url.contains("://") => Ok(Behind::running(url)?),
         Some(address) => {
             let listen = site::address(address, args.allow_remote)?;
-            Ok(Behind::Start(site::site(plan, listen, &args.caching)?))
+            Ok(Behind::Start(Box::new(site::site(plan, listen, &args.caching)?)))
         }
     }
 }

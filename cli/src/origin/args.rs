@@ -12,10 +12,10 @@ pub(crate) const HELP: &str = "Every path is computed and served: as slowly, and
 its events from the start on. A page for a person is at /, figures for a program at /_herdlab/figures.
 
 Examples:
-  herdlab origin --duration 1s                             127.0.0.1:9000, 250 ms an answer, for a second
-  herdlab origin flush --duration 1s --listen 127.0.0.1:0  as slow and as small as the origin of a scenario
-  herdlab origin --duration 1s --set origin.concurrency=20 --cache-control max-age=10 --vary Accept-Language --etag
-  herdlab origin --duration 1s --assert 'herd.max <= 1' --format json";
+  herdlab origin --duration 1s                               127.0.0.1:9000, 250 ms an answer
+  herdlab origin flush --duration 1s --listen 127.0.0.1:0    as the origin of a scenario
+  herdlab origin --duration 1s --listen 127.0.0.1:9008 --cache-control max-age=10 --etag
+  herdlab origin --duration 1s --listen 127.0.0.1:9009 --assert 'herd.max <= 1' --format json";
 
 /// The flags.
 #[derive(Clone, Debug, Args)]
@@ -85,7 +85,13 @@ pub(crate) struct OriginArgs {
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct CachingArgs {
     /// Cache-Control of answers; max-age as the scenario's cache.ttl if not said
-    #[arg(long, value_name = "TEXT", env = "HERDLAB_CACHE_CONTROL", help_heading = "Origin")]
+    #[arg(
+        long,
+        value_name = "TEXT",
+        env = "HERDLAB_CACHE_CONTROL",
+        hide_short_help = true,
+        help_heading = "Origin"
+    )]
     pub(crate) cache_control: Option<String>,
     /// Allow caches to serve an answer so long past its time while they ask for a new one
     #[arg(

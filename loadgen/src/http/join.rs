@@ -24,7 +24,7 @@ pub enum Behind {
     /// Nothing of ours.
     Unknown,
     /// An origin that the run starts on its own clock, and ends.
-    Start(Site),
+    Start(Box<Site>),
     /// An origin that listens already.
     Running(SocketAddr),
 }
@@ -42,7 +42,9 @@ impl Joined {
     pub(super) fn begin(behind: &Behind, clock: Clock, window: Window) -> Result<Self, RunError> {
         Ok(match behind {
             Behind::Unknown => Self::Unknown,
-            Behind::Start(site) => Self::Ours(OriginServer::start_at(site.clone(), clock, window)?),
+            Behind::Start(site) => {
+                Self::Ours(OriginServer::start_at((**site).clone(), clock, window)?)
+            }
             Behind::Running(address) => {
                 let remote = Remote(*address);
                 remote.figures()?;

@@ -7,6 +7,7 @@
 mod ask;
 mod body;
 mod cache_status;
+mod caller;
 mod client;
 mod conduct;
 mod content;
@@ -24,6 +25,7 @@ mod variables;
 mod verdict;
 
 pub use ask::{Ask, Asking};
+pub(crate) use caller::Caller;
 pub use figures::{HttpFigures, Leak, Spans};
 pub use join::Behind;
 pub use place::Place;

@@ -1,9 +1,13 @@
 //! Where requests go: one host, whose addresses are looked up once and kept.
 
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::time::Duration;
 
 use crate::error::RunError;
 use crate::target::is_local;
+
+/// The longest wait for a first connection.
+const FIRST: Duration = Duration::from_secs(5);
 
 /// Where requests go.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -107,6 +111,21 @@ impl Place {
     /// Where it is.
     pub(super) fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// Whether anybody listens there.
+    ///
+    /// # Errors
+    /// [`RunError::Unreachable`] with what the last attempt said.
+    pub(crate) fn reach(&self) -> Result<(), RunError> {
+        let mut reason = String::new();
+        for address in &self.addresses {
+            match TcpStream::connect_timeout(address, FIRST) {
+                Ok(_) => return Ok(()),
+                Err(error) => reason = error.to_string(),
+            }
+        }
+        Err(RunError::Unreachable { address: self.shown(), reason })
     }
 
     /// Whether a URL is of this very place.

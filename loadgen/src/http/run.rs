@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, mpsc};
 use std::thread;
-use std::time::Duration;
 
 use herdlab_sim::measure::{CacheCounts, LaneRun, Observer, Recorder};
 use herdlab_sim::plan::{Load, Plan};
@@ -30,8 +29,6 @@ use crate::site::SiteFigures;
 
 /// From the start signal to the start: every core has heard of it by then.
 const LEAD: Nanos = Nanos::from_millis(20);
-/// The longest wait for a first connection before the run.
-const FIRST: Duration = Duration::from_secs(5);
 /// What a site on another machine gets without a word, in requests a second.
 const HEAVY: f64 = 100.0;
 
@@ -126,14 +123,7 @@ fn reach(place: &Place, behind: &Behind) -> Result<(), RunError> {
     {
         return Ok(());
     }
-    let mut reason = String::new();
-    for address in place.addresses() {
-        match std::net::TcpStream::connect_timeout(address, FIRST) {
-            Ok(_) => return Ok(()),
-            Err(error) => reason = error.to_string(),
-        }
-    }
-    Err(RunError::Unreachable { address: place.shown(), reason })
+    place.reach()
 }
 
 /// What exchanges need: a client for this place, and its bounds.

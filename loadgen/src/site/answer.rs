@@ -57,7 +57,7 @@ async fn compute(shared: &Shared, timer: &Timer, request: &Request<Incoming>) ->
         return plain(StatusCode::SERVICE_UNAVAILABLE, "too many different things were asked for");
     };
     let leaves = Leaves { shared, answered: false };
-    let outcome = pin!(Call::new(&shared.origin, timer, submitted)).await;
+    let outcome = pin!(Call::new(&shared.origin, timer, None, submitted)).await;
     leaves.answered();
     let failed = |status, reason: &str, count: fn(&mut Answers) -> &mut u64| {
         shared.answered(count);

@@ -26,7 +26,7 @@ fn carry_out(shared: &Shared, event: &Event) {
 }
 
 /// Whether an event is one of the origin's.
-pub(super) const fn is_ours(event: &Event) -> bool {
+pub(crate) const fn is_ours(event: &Event) -> bool {
     matches!(
         event.change,
         Change::SlowOrigin(_)

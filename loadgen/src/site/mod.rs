@@ -14,5 +14,6 @@ mod server;
 mod shared;
 
 pub use caching::Caching;
+pub(crate) use events::is_ours;
 pub use figures::{Answers, SiteFigures};
 pub use server::{OriginServer, Site};

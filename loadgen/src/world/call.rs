@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
+use herdlab_sim::key::Item;
 use herdlab_sim::world::{Failure, Value};
 
 use super::Request;
@@ -24,9 +25,11 @@ impl Call {
     pub(super) fn new<B: 'static>(
         core: &Rc<Core<B>>,
         request: &Rc<Request>,
+        item: Item,
         submitted: Option<Submitted>,
     ) -> Self {
-        let call = call::Call::new(&core.origin, &core.timer, submitted);
+        let really = core.caller.as_ref().map(|caller| (caller, item));
+        let call = call::Call::new(&core.origin, &core.timer, really, submitted);
         Self { call, request: Rc::clone(request) }
     }
 }

@@ -32,7 +32,7 @@ const WAYS: [(&str, &str); 16] = [
     ("missing", "status"),
 ];
 
-/// A gigabyte of zeros in a megabyte.
+/// 64 MiB of zeros, packed into a few hundred kilobytes.
 fn bomb() -> Vec<u8> {
     let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
     let zeros = vec![0; 1 << 20];

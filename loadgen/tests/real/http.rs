@@ -135,7 +135,7 @@ fn an_origin_that_the_run_starts_counts_what_the_run_measures() {
     let asking = asking(format!("http://{free}/"));
     // The path / is the page for a person; a query makes it no other.
     let asking = Asking { url: asking.url.clone() + "one", ..asking };
-    let done = load(plan, &asking, MANNERS, Behind::Start(site)).expect("a run");
+    let done = load(plan, &asking, MANNERS, Behind::Start(Box::new(site))).expect("a run");
     let (requests, calls) = (done.lane.requests.requests(), done.lane.origin.calls());
     // A request that was due at the end of the warm-up may arrive after it.
     assert!(calls.abs_diff(requests) <= 5, "{calls} calls of {requests} requests, seed {SEED}");

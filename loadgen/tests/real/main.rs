@@ -17,6 +17,7 @@ mod kills;
 mod memcached;
 mod omission;
 mod proxy;
+mod remote;
 mod run;
 mod seam;
 mod server;
