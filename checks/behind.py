@@ -6,7 +6,7 @@ for 3 s and for 4 s. Varnish counts as the model does. Herds and latencies do no
 
 Usage: python checks/behind.py [target/debug/herdlab]      (needs checks/requirements.txt, nginx, varnishd and redis-server)
 """
-import os, sys
+import os, subprocess, sys
 
 from bench import ROOT, Folder, Server, failures, nginx, port, record, say
 
@@ -98,6 +98,23 @@ def behind_varnish(binary, folder):
         beside(what, real, [model(binary, "varnish-grace", f"strategy.varnish-grace.grace={grace}")])
 
 
+def over_tls(binary, folder):
+    """Both versions of HTTP over TLS, by a CA that is named; by one that is not, every connection fails."""
+    listens, place = port(), folder / "tls"
+    place.mkdir()
+    names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE"]
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *names, "-keyout", place / "key", "-out", place / "cert"]
+    subprocess.run(made, check=True, capture_output=True)
+    certificate = f"ssl_certificate {place}/cert; ssl_certificate_key {place}/key;"
+    with nginx(place, listens, "return 200 $server_protocol;", tls=certificate):
+        load = [binary, "load", f"https://127.0.0.1:{listens}/", "--rate", "50/s", "--duration", "2s", "--warmup", "0s"]
+        for more, protocol in (([], "HTTP/1.1"), (["--http2"], "HTTP/2.0")):
+            found = record(*load, "--tls-ca", place / "cert", "--must-contain", protocol, *more)
+            say(f"TLS, {protocol}", "failed", found["summary"]["failed"], 0, 0)
+        found = record(*load)
+        say("TLS, unknown CA", "failures to connect", found["http"]["failures"]["connect"], 80, 120)
+
+
 def gunicorn(listens, origin, cache, ttl):
     """The Django site: four workers of many threads."""
     command = [sys.executable, "-m", "gunicorn", "--chdir", ROOT / "checks", "--bind", f"127.0.0.1:{listens}", "--workers", "4"]
@@ -162,6 +179,7 @@ def main():
     with Folder() as folder:
         behind_nginx(binary, folder)
         behind_varnish(binary, folder)
+        over_tls(binary, folder)
         django(binary, folder)
     sys.exit(f"{len(failures)} differ: {'; '.join(failures)}" if failures else 0)
 

@@ -81,14 +81,15 @@ def record(binary, *args):
     return found
 
 
-def nginx(folder, listens, location, more=""):
-    """nginx with one location, in the foreground."""
+def nginx(folder, listens, location, more="", tls=""):
+    """nginx with one location, in the foreground; `tls` has its certificate."""
     folder.mkdir(exist_ok=True)
     conf = folder / "nginx.conf"
     temp = "".join(f"{kind}_temp_path {folder}/{kind}; " for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     conf.write_text(
         f"{'user root; ' if os.geteuid() == 0 else ''}daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;\n"
         f"worker_processes 1; events {{ worker_connections 2048; }}\n"
-        f"http {{ access_log off; {temp}\n{more}\nserver {{ listen 127.0.0.1:{listens}; location / {{ {location} }} }} }}\n"
+        f"http {{ access_log off; {temp}\n{more}\n"
+        f"server {{ listen 127.0.0.1:{listens}{' ssl http2' if tls else ''}; {tls} location / {{ {location} }} }} }}\n"
     )
     return Server(["nginx", "-p", folder, "-c", conf], listens)

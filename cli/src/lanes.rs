@@ -143,15 +143,11 @@ pub(crate) fn virtual_lane(
     board: &Board,
     also: &mut dyn Observer,
 ) -> Result<Raw, Stop> {
-    if plan.origin.http.is_some() {
-        let hint =
-            "run it in real time, such as --on redis or --on memory, or leave origin.http out";
-        let what = "error: the model has no origin over HTTP (origin.http)";
-        return Err(Stop::usage(format!("{what}\n  = help: {hint}")));
-    }
     let mut guard = Guard::new(board.watch(&lane.name), gate, cut, plan, lane);
-    let run = virt::run(plan, lane, &mut Both(&mut guard, also))
-        .map_err(|error| Stop::runtime(format!("error: lane {}: {error}", lane.name)))?;
+    let run = virt::run(plan, lane, &mut Both(&mut guard, also)).map_err(|error| match error {
+        virt::RunError::RemoteOrigin => Stop::usage(format!("error: {error}")),
+        error => Stop::runtime(format!("error: lane {}: {error}", lane.name)),
+    })?;
     let Guard { aborted, ended, .. } = guard;
     Ok(Raw { run, aborted, ended })
 }

@@ -9,6 +9,9 @@ use super::record::Record;
 use crate::summary::format::{count, list, mean, micros, percent, plain, wrapped};
 use crate::summary::thresholds;
 
+/// So many leaks are shown; the record has more.
+const SHOWN: usize = 3;
+
 /// The summary; `origin` if there are figures of one.
 pub(super) fn text(
     record: &Record,
@@ -163,7 +166,7 @@ fn leaks(s: &Summary, http: &HttpFigures) -> String {
         "LEAKED: {} answers were made for somebody else than their asker:\n",
         count(s.leaked)
     );
-    for leak in &http.leaks {
+    for leak in http.leaks.iter().take(SHOWN) {
         text.push_str(&format!(
             "  the answer to  {}\n  was made for   {}\n",
             leak.got, leak.made_for

@@ -49,7 +49,7 @@ impl Caller {
         }
         let caller = Self {
             client: client::build(
-                client::builder(place.is_secure().then_some(&settings.tls))?
+                client::builder(place.is_secure().then_some(&settings.tls), false)?
                     .resolve_to_addrs(place.host(), place.addresses()),
             )?,
             url: service.url.clone(),

@@ -11,10 +11,13 @@ use crate::backend::tls::Tls;
 use crate::error::RunError;
 
 /// A client that knows no proxies of the environment, follows no redirects and asks for no compression. It trusts whom
-/// `tls` names; without, nobody: it is for places that speak no TLS.
-pub(super) fn builder(tls: Option<&Tls>) -> Result<ClientBuilder, RunError> {
-    let config = tls.map_or_else(trusting_nobody, Tls::config)?;
-    Ok(Client::builder()
+/// `tls` names; without, nobody: it is for places that speak no TLS. It speaks one version of HTTP only.
+pub(super) fn builder(tls: Option<&Tls>, http2: bool) -> Result<ClientBuilder, RunError> {
+    let mut config = tls.map_or_else(trusting_nobody, Tls::config)?;
+    config.alpn_protocols = vec![if http2 { b"h2".to_vec() } else { b"http/1.1".to_vec() }];
+    let builder = Client::builder();
+    let builder = if http2 { builder.http2_prior_knowledge() } else { builder.http1_only() };
+    Ok(builder
         .no_proxy()
         .redirect(Policy::none())
         .referer(false)

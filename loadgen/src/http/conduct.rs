@@ -48,18 +48,13 @@ impl Conductor<'_> {
             }
             if now >= tick {
                 tick = Nanos::from_secs(now.as_secs() + 1);
-                let progress = self.lookout.progress(now, self.calls());
+                let progress = self.lookout.progress(now, self.joined.counts());
                 if observer.tick(&progress, &mut || self.present()).is_break() {
                     return Ok(ControlFlow::Break(()));
                 }
             }
         }
         Ok(ControlFlow::Continue(()))
-    }
-
-    fn calls(&self) -> (u64, u64) {
-        let ledger = self.joined.ledger(self.plan.window());
-        (ledger.calls(), ledger.duplicates())
     }
 
     fn present(&self) -> Option<LaneRun> {

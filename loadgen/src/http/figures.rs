@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use herdlab_sim::measure::Distribution;
+use herdlab_sim::time::Nanos;
 use serde::Serialize;
 
 use super::template::Wanted;
@@ -99,7 +100,7 @@ pub(super) struct Counts {
 /// What there is to count of a request.
 #[derive(Copy, Clone, Debug)]
 pub(super) struct Went {
-    pub(super) latency: herdlab_sim::time::Nanos,
+    pub(super) latency: Nanos,
     pub(super) status: u16,
     pub(super) redirects: u32,
     pub(super) bytes: u64,
@@ -132,7 +133,7 @@ impl Counts {
         }
     }
 
-    pub(super) fn waited(&mut self, span: herdlab_sim::time::Nanos) {
+    pub(super) fn waited(&mut self, span: Nanos) {
         self.waits.record(span);
     }
 

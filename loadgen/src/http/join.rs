@@ -69,6 +69,14 @@ impl Joined {
         }
     }
 
+    /// Calls and duplicates so far.
+    pub(super) fn counts(&self) -> (u64, u64) {
+        match self {
+            Self::Ours(server) => server.counts(),
+            Self::Unknown | Self::Running(_) => (0, 0),
+        }
+    }
+
     /// What another process tells of itself.
     pub(super) fn figures(&self) -> Result<Option<SiteFigures>, RunError> {
         match self {
@@ -97,7 +105,7 @@ impl Remote {
     fn ask(self, method: Method, path: &str) -> Result<Vec<u8>, RunError> {
         let url = format!("http://{}{path}", self.0);
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        let client = client::build(client::builder(None)?.timeout(PATIENCE))?;
+        let client = client::build(client::builder(None, false)?.timeout(PATIENCE))?;
         let asked = runtime.block_on(async {
             let mut response = client.request(method, url).send().await?.error_for_status()?;
             let mut text = Vec::new();

@@ -131,11 +131,9 @@ fn desk(job: &Job, settings: &Settings) -> Result<Desk, RunError> {
     let (place, manners) = (&job.place, &job.manners);
     let idle = if manners.churn { 0 } else { usize::MAX };
     let tls = place.is_secure().then_some(&settings.tls);
-    let builder = client::builder(tls)?
+    let builder = client::builder(tls, manners.http2)?
         .pool_max_idle_per_host(idle)
         .resolve_to_addrs(place.host(), place.addresses());
-    let builder =
-        if manners.http2 { builder.http2_prior_knowledge() } else { builder.http1_only() };
     let client = client::build(builder)?;
     Ok(Desk {
         client,

@@ -110,6 +110,11 @@ impl OriginServer {
         self.shared.ledger()
     }
 
+    /// Calls and duplicates so far.
+    pub(crate) fn counts(&self) -> (u64, u64) {
+        self.shared.origin.counts()
+    }
+
     /// Whether its thread is still there.
     #[must_use]
     pub fn is_alive(&self) -> bool {
