@@ -4,9 +4,9 @@ Django site, seen from outside.
 nginx counts whole seconds: an answer that is fresh for 3 s lies there for 3 to 4. So its figures lie between the model's
 for 3 s and for 4 s. Varnish counts as the model does. Herds and latencies do not depend on that.
 
-Usage: python checks/behind.py [target/debug/herdlab]      (needs checks/requirements.txt, nginx, varnishd and redis-server)
+Usage: python checks/behind.py [target/release/herdlab]      (needs checks/requirements.txt, nginx, varnishd and redis-server)
 """
-import os, subprocess, sys
+import json, os, signal, subprocess, sys, time
 
 from bench import ROOT, Folder, Server, failures, nginx, port, record, say
 
@@ -98,6 +98,27 @@ def behind_varnish(binary, folder):
         beside(what, real, [model(binary, "varnish-grace", f"strategy.varnish-grace.grace={grace}")])
 
 
+def omission(binary):
+    """Coordinated omission: an origin that stands still for 2 s in 8 s at 2,000 a second. Of requests at even steps one in a
+    hundred waits longer than the stall less a hundredth of the run, though there are but 50 connections to send over."""
+    origin = port()
+    at_once = ["--set", "origin.latency={ constant = '0s' }", "--set", "data.value_size=64B"]
+    with Server([binary, "origin", "--listen", f"127.0.0.1:{origin}", "-q", *at_once], origin) as stopped:
+        even = ["--rate", "2000/s", "--arrivals", "constant", "--duration", "8s", "--warmup", "0s", "--connections", "50"]
+        load = [binary, "load", f"http://127.0.0.1:{origin}/a", *even, "--format", "json", "-q"]
+        with subprocess.Popen(load, stdout=subprocess.PIPE) as running:
+            time.sleep(2)
+            stopped.send_signal(signal.SIGSTOP)
+            began = time.monotonic()
+            time.sleep(2)
+            stopped.send_signal(signal.SIGCONT)
+            stall = time.monotonic() - began
+            found = json.loads(running.stdout.read())["summary"]
+    truth, late = stall - 0.08, found["lateness.max_us"] / 1e6
+    say("stall of 2 s at 2,000/s", "latency.p99, s", found["latency.p99_us"] / 1e6, truth * 0.98 - late, truth * 1.02 + late)
+    say("stall of 2 s at 2,000/s", "failed", found["failed"], 0, 0)
+
+
 def over_tls(binary, folder):
     """Both versions of HTTP over TLS, by a CA that is named; by one that is not, every connection fails."""
     listens, place = port(), folder / "tls"
@@ -174,8 +195,9 @@ def leaks(binary, what, cache):
 
 
 def main():
-    binary = sys.argv[1] if len(sys.argv) > 1 else ROOT / "target" / "debug" / "herdlab"
+    binary = sys.argv[1] if len(sys.argv) > 1 else ROOT / "target" / "release" / "herdlab"
     print(f"     {'proxy':<44} {'figure':<30} {'measured':>10}   the model, give or take")
+    omission(binary)
     with Folder() as folder:
         behind_nginx(binary, folder)
         behind_varnish(binary, folder)
