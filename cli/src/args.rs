@@ -7,7 +7,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::bench::args::{self as bench, BenchArgs};
 use crate::exit::Exit;
+use crate::load::args::{self as load, LoadArgs};
 use crate::matrix::args::{self as matrix, MatrixArgs};
+use crate::origin::args::{self as origin, OriginArgs};
 use crate::replay::args::{self as replay, ReplayArgs};
 use crate::sweep::args::{self as sweep, SweepArgs};
 use crate::tls::TlsArgs;
@@ -52,6 +54,12 @@ pub(crate) enum Command {
     /// Benchmark real caches side by side: rounds in turn, differences with intervals, the highest rate that meets a bound
     #[command(after_long_help = bench::HELP)]
     Bench(BenchArgs),
+    /// Put load on a site over HTTP: hits and misses told, herds at an origin of ours behind it, leaks
+    #[command(after_long_help = load::HELP)]
+    Load(Box<LoadArgs>),
+    /// Serve a slow HTTP origin to put behind your own cache, and count what reaches it
+    #[command(after_long_help = origin::HELP)]
+    Origin(Box<OriginArgs>),
     /// Open a record in the terminal UI
     #[command(after_long_help = "Examples:
   herdlab compare flush -q -o run.json

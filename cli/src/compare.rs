@@ -154,12 +154,18 @@ pub(crate) fn compare(args: &RunArgs, kind: Kind) -> Result<Exit, Stop> {
     match (signal, stop) {
         (Some(exit), _) => Ok(exit),
         (None, Some(stop)) => Err(stop),
+        (None, None) if ran.iter().any(origin_is_down) => Ok(Exit::Unreachable),
         (None, None) if ran.iter().any(|ran| ran.facts.overloaded.is_some()) => {
             Ok(Exit::Overloaded)
         }
         (None, None) if record.thresholds.iter().any(|one| !one.passed) => Ok(Exit::Failed),
         (None, None) => Ok(Exit::Done),
     }
+}
+
+/// Whether the service that computed was let alone, which ended the run.
+fn origin_is_down(ran: &Ran) -> bool {
+    ran.figures.as_ref().is_some_and(|figures| figures.origin_down.is_some())
 }
 
 /// What the rules say of the lanes that were run.
@@ -184,6 +190,9 @@ fn notes(scenario: &Scenario, all: &[Ran]) -> Vec<String> {
     for ran in all {
         let Some(figures) = &ran.figures else { continue };
         let lane = &ran.record.name;
+        if let Some(why) = &figures.origin_down {
+            notes.push(format!("{lane}: the run was ended, as {why}"));
+        }
         notes.extend(figures.warnings.iter().map(|warning| format!("{lane}: {warning}")));
         if figures.reconnects > 0 {
             notes.push(format!(

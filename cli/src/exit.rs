@@ -70,6 +70,9 @@ impl From<RunError> for Stop {
             | RunError::Fixed
             | RunError::ModelOnly { .. }
             | RunError::NoProxy { .. }
+            | RunError::Template { .. }
+            | RunError::Heavy { .. }
+            | RunError::Listen { .. }
             | RunError::Unsuited { .. } => Exit::Usage,
             RunError::Unreachable { .. }
             | RunError::Backend { .. }

@@ -21,7 +21,18 @@ pub(crate) struct Gate {
 impl Gate {
     /// Those of the scenario and those of `--assert`.
     pub(crate) fn new(scenario: &Scenario, asserts: &[String], colour: bool) -> Result<Self, Stop> {
-        let mut thresholds: Vec<Threshold> = scenario.thresholds().cloned().collect();
+        let mut gate = Self::asserted(scenario, asserts, colour)?;
+        gate.thresholds.splice(0..0, scenario.thresholds().cloned());
+        Ok(gate)
+    }
+
+    /// Those of `--assert` only.
+    pub(crate) fn asserted(
+        scenario: &Scenario,
+        asserts: &[String],
+        colour: bool,
+    ) -> Result<Self, Stop> {
+        let mut thresholds = Vec::new();
         let mut wrong = Vec::new();
         for text in asserts {
             match scenario.assert(text) {

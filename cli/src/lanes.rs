@@ -38,7 +38,12 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
-    fn new(plan: &Plan, lane: &Lane, run: &mut LaneRun, figures: Option<Figures>) -> Self {
+    pub(crate) fn new(
+        plan: &Plan,
+        lane: &Lane,
+        run: &mut LaneRun,
+        figures: Option<Figures>,
+    ) -> Self {
         let overloaded = figures.as_ref().and_then(|figures| figures.overloaded.clone());
         let facts = Facts { overloaded, ..Facts::from(&*run) };
         let record = run.record(plan, lane);
@@ -139,8 +144,10 @@ pub(crate) fn virtual_lane(
     also: &mut dyn Observer,
 ) -> Result<Raw, Stop> {
     let mut guard = Guard::new(board.watch(&lane.name), gate, cut, plan, lane);
-    let run = virt::run(plan, lane, &mut Both(&mut guard, also))
-        .map_err(|error| Stop::runtime(format!("error: lane {}: {error}", lane.name)))?;
+    let run = virt::run(plan, lane, &mut Both(&mut guard, also)).map_err(|error| match error {
+        virt::RunError::RemoteOrigin => Stop::usage(format!("error: {error}")),
+        error => Stop::runtime(format!("error: lane {}: {error}", lane.name)),
+    })?;
     let Guard { aborted, ended, .. } = guard;
     Ok(Raw { run, aborted, ended })
 }

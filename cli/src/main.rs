@@ -14,9 +14,11 @@ mod export;
 mod gate;
 mod lanes;
 mod list;
+mod load;
 mod matrix;
 mod new;
 mod open;
+mod origin;
 mod place;
 mod progress;
 mod record;
@@ -49,6 +51,8 @@ fn main() -> ExitCode {
         Some(Command::Sweep(args)) => sweep::sweep(&args),
         Some(Command::Matrix(args)) => matrix::matrix(&args),
         Some(Command::Bench(args)) => bench::bench(&args),
+        Some(Command::Load(args)) => load::load(&args),
+        Some(Command::Origin(args)) => origin::origin(&args),
         Some(Command::View(args)) => view::view(&args),
         Some(Command::Verify(args)) => verify::verify(&args),
         Some(Command::Replay(args)) => replay::replay(&args),

@@ -48,13 +48,23 @@ pub(crate) fn open_with(
     args: &ScenarioArgs,
     more: Vec<Override>,
 ) -> Result<Opened, Stop> {
+    let (file, bytes) = text(name)?;
+    open_text(&file, &bytes, args, more)
+}
+
+/// The same of a text that is at hand; `file` is its name for messages.
+pub(crate) fn open_text(
+    file: &str,
+    bytes: &[u8],
+    args: &ScenarioArgs,
+    more: Vec<Override>,
+) -> Result<Opened, Stop> {
     let mut overrides = overrides(args)?;
     overrides.extend(more);
-    let (file, bytes) = text(name)?;
-    let files = Beside::of(Path::new(&file));
+    let files = Beside::of(Path::new(file));
     let given = Given { overrides: &overrides, lanes: &args.strategies, files: &files };
     let faults = |faults: Faults| Stop::usage(faults.render(args.color.on_stderr()));
-    let scenario = Scenario::read(&file, &bytes, &given).map_err(faults)?;
+    let scenario = Scenario::read(file, bytes, &given).map_err(faults)?;
     Ok(Opened { scenario, files })
 }
 

@@ -2,6 +2,8 @@
 
 use crate::args::{RunArgs, ScenarioArgs};
 use crate::bench::args::{BenchArgs, Client, Gaps};
+use crate::load::args::LoadArgs;
+use crate::origin::args::{CachingArgs, OriginArgs};
 use crate::replay::args::ReplayArgs;
 use crate::sweep::args::SweepArgs;
 use crate::tls::TlsArgs;
@@ -184,6 +186,88 @@ pub(crate) fn replay(args: &ReplayArgs) -> String {
         words.extend(said.then(|| flag.to_owned()));
     }
     words.join(" ")
+}
+
+/// The command line that repeats a load. Headers and cookies may be secrets: their values are left out.
+pub(crate) fn load(args: &LoadArgs, seed: u64) -> String {
+    let mut words = vec!["herdlab".to_owned(), "load".to_owned(), quoted(&args.url)];
+    let mut say = |flag: &str, value: &str| words.extend([flag.to_owned(), quoted(value)]);
+    for (flag, value) in [
+        ("--scenario", &args.scenario),
+        ("--rate", &args.rate),
+        ("--arrivals", &args.arrivals),
+        ("--users", &args.users.map(|users| users.to_string())),
+        ("--think", &args.think),
+        ("--keys", &args.keys),
+        ("--duration", &args.duration),
+        ("--warmup", &args.warmup),
+        ("--timeout", &args.timeout),
+        ("--method", &args.method),
+        ("--body", &args.body),
+        ("--hit", &args.hit),
+        ("--must-contain", &args.must_contain),
+        ("--origin", &args.origin),
+    ] {
+        if let Some(value) = value {
+            say(flag, value);
+        }
+    }
+    let secret = |text: &String, mark: char| match text.split_once(mark) {
+        Some((name, value)) if !value.contains('{') => format!("{name}{mark}***"),
+        _ => text.clone(),
+    };
+    args.set.iter().for_each(|set| say("--set", set));
+    args.variables.iter().for_each(|variable| say("--var", variable));
+    args.headers.iter().for_each(|header| say("--header", &secret(header, ':')));
+    args.cookies.iter().for_each(|cookie| say("--cookie", &secret(cookie, '=')));
+    args.asserts.iter().for_each(|assert| say("--assert", assert));
+    say("--connections", &args.connections.to_string());
+    say("--redirects", &args.redirects.to_string());
+    say("--body-limit", &args.body_limit);
+    say("--seed", &seed.to_string());
+    for (flag, said) in [
+        ("--compressed", args.compressed),
+        ("--churn", args.churn),
+        ("--http2", args.http2),
+        ("--allow-remote", args.allow_remote),
+        ("--yes", args.yes),
+    ] {
+        words.extend(said.then(|| flag.to_owned()));
+    }
+    words.extend(caching(&args.caching));
+    words.extend(tls(&args.tls));
+    words.join(" ")
+}
+
+/// The command line that starts an origin again.
+pub(crate) fn origin(args: &OriginArgs, seed: u64) -> String {
+    let mut words = vec!["herdlab".to_owned(), "origin".to_owned()];
+    words.extend(args.scenario.iter().map(|scenario| quoted(scenario)));
+    let mut say = |flag: &str, value: &str| words.extend([flag.to_owned(), quoted(value)]);
+    say("--listen", &args.listen);
+    if let Some(duration) = &args.duration {
+        say("--duration", duration);
+    }
+    args.set.iter().for_each(|set| say("--set", set));
+    args.asserts.iter().for_each(|assert| say("--assert", assert));
+    say("--seed", &seed.to_string());
+    words.extend(args.allow_remote.then(|| "--allow-remote".to_owned()));
+    words.extend(caching(&args.caching));
+    words.join(" ")
+}
+
+fn caching(args: &CachingArgs) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut say = |flag: &str, value: &str| words.extend([flag.to_owned(), quoted(value)]);
+    if let Some(control) = &args.cache_control {
+        say("--cache-control", control);
+    }
+    if let Some(grace) = &args.stale_while_revalidate {
+        say("--stale-while-revalidate", grace);
+    }
+    args.vary.iter().for_each(|header| say("--vary", header));
+    words.extend(args.etag.then(|| "--etag".to_owned()));
+    words
 }
 
 /// A word as a POSIX shell takes it.

@@ -4,25 +4,22 @@ use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use herdlab_sim::measure::{CacheCounts, LaneRun, Observer, Progress, Recorder};
+use herdlab_sim::measure::{LaneRun, Observer, Progress};
 use herdlab_sim::plan::{Change, Event, Plan};
 use herdlab_sim::time::Nanos;
 use herdlab_sim::traffic::Fan;
 
 use crate::backend::Store;
 use crate::clock::Clock;
-use crate::engine::{Asks, Question, Report, Share, Tally};
+use crate::engine::Report;
 use crate::error::RunError;
 use crate::faults::Faults;
 use crate::look::Watch;
+use crate::lookout::Lookout;
 use crate::origin::SharedOrigin;
-
-/// How long the cores may take to tell what they measured so far. One that is behind answers late or not at all; then
-/// there are no figures this second.
-const ANSWER: Duration = Duration::from_millis(500);
 
 /// Conducts a run that has begun.
 pub(crate) struct Conductor<'a, St> {
@@ -33,17 +30,18 @@ pub(crate) struct Conductor<'a, St> {
     /// How often every value has got a new name.
     pub(crate) renamed: Arc<AtomicU32>,
     pub(crate) fan: Fan,
-    pub(crate) tallies: Vec<Arc<Tally>>,
-    pub(crate) asks: Vec<Asks>,
+    pub(crate) lookout: Lookout,
     pub(crate) faults: &'a Faults<'a>,
     /// Entries that the server had evicted before the run.
     pub(crate) evicted: u64,
     /// Entries that servers evicted in this run that were killed since.
     pub(crate) lost_evictions: u64,
-    pub(crate) told: &'a mpsc::Receiver<Report>,
+    pub(crate) told: &'a Receiver<Report>,
     /// What somebody should know, such as events that could not be carried out.
     pub(crate) warnings: Vec<String>,
     pub(crate) watch: Watch,
+    /// Why the service that computes was let alone, if so: that ended the run.
+    pub(crate) origin_down: Option<String>,
 }
 
 impl<St: Store> Conductor<'_, St> {
@@ -64,6 +62,10 @@ impl<St: Store> Conductor<'_, St> {
                 Ok(Report::Ended) => running -= 1,
                 Ok(_) | Err(RecvTimeoutError::Disconnected) => return Err(RunError::Crashed),
                 Err(RecvTimeoutError::Timeout) => {}
+            }
+            if let Some(why) = self.origin.down() {
+                self.origin_down = Some(why);
+                return Ok(ControlFlow::Break(()));
             }
             let now = self.clock.now();
             while let Some(event) = events.pop_front_if(|event| event.at <= now) {
@@ -175,35 +177,17 @@ impl<St: Store> Conductor<'_, St> {
 
     /// What all cores measured so far; nothing if one of them does not answer in time.
     pub(crate) fn present(&self) -> Option<LaneRun> {
-        let (tell, told) = mpsc::channel();
-        for asks in &self.asks {
-            asks.send(Question::Share(tell.clone())).ok()?;
-        }
-        let mut requests = Recorder::new(self.plan.window(), self.plan.traffic.patience());
-        let mut cache = CacheCounts::default();
-        for _ in &self.asks {
-            let Share { requests: theirs, cache: counts } = told.recv_timeout(ANSWER).ok()?;
-            requests.merge(theirs);
-            cache.merge(&counts);
-        }
+        let (requests, mut cache) = self.lookout.requests(self.plan)?;
         cache.evictions = self.evictions();
         let origin = self.origin.ledger();
         Some(LaneRun { requests, origin, cache, partial: true, panic: None })
     }
 
     fn progress(&self, now: Nanos) -> Progress {
-        let (origin_calls, origin_duplicates) = self.origin.counts();
-        let mut progress = Progress { now, origin_calls, origin_duplicates, ..Progress::default() };
-        for tally in &self.tallies {
-            progress.requests += tally.requests.load(Relaxed);
-            progress.hits += tally.hits.load(Relaxed);
-            progress.failed += tally.failed.load(Relaxed);
-            progress.in_flight += tally.in_flight.load(Relaxed);
-        }
-        progress
+        self.lookout.progress(now, self.origin.counts())
     }
 }
 
-fn span(span: Nanos) -> Duration {
+pub(crate) fn span(span: Nanos) -> Duration {
     Duration::from_nanos(span.as_nanos())
 }

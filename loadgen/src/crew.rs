@@ -15,12 +15,14 @@ use tokio::sync::mpsc::unbounded_channel;
 use tokio::sync::watch;
 
 use crate::backend::Store;
+use crate::books::Tally;
 use crate::clock::{Clock, cpu_time, monotonic};
 use crate::conduct::Conductor;
-use crate::engine::{Asks, CoreRun, Report, Seat, Start, Tally};
+use crate::engine::{Asks, CoreRun, Report, Seat, Start};
 use crate::error::RunError;
 use crate::faults::Faults;
 use crate::look::Watch;
+use crate::lookout::Lookout;
 use crate::origin::SharedOrigin;
 use crate::settings::Settings;
 
@@ -70,6 +72,8 @@ pub(crate) struct Played {
     pub(crate) cpu: Nanos,
     /// Entries that the server evicted meanwhile.
     pub(crate) evictions: u64,
+    /// Why the service that computes was let alone, if so.
+    pub(crate) origin_down: Option<String>,
     pub(crate) warnings: Vec<String>,
 }
 
@@ -206,14 +210,14 @@ fn conduct<T: Travels, St: Store>(
         origin: &origin,
         renamed,
         fan: Fan::new(plan.seed, &plan.traffic),
-        tallies,
-        asks: hands.iter().map(|hand| hand.asks.clone()).collect(),
+        lookout: Lookout { tallies, asks: hands.iter().map(|hand| hand.asks.clone()).collect() },
         faults,
         evicted,
         lost_evictions: 0,
         told,
         warnings,
         watch: Watch::from(observer.first_look()),
+        origin_down: None,
     };
     let partial = conductor.conduct(hands.len(), observer)?.is_break();
     let cpu = cpu_time() - cpu;
@@ -226,6 +230,7 @@ fn conduct<T: Travels, St: Store>(
         partial,
         cpu,
         evictions: conductor.evictions(),
+        origin_down: conductor.origin_down,
         warnings: conductor.warnings,
     })
 }

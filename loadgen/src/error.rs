@@ -99,6 +99,36 @@ pub enum RunError {
         /// The event.
         event: &'static str,
     },
+    /// An address of ours is taken, or not ours to listen on.
+    #[error("cannot listen on {address}: {reason}; choose another with --listen")]
+    Listen {
+        /// The address.
+        address: String,
+        /// What the attempt said.
+        reason: String,
+    },
+    /// What is to be asked over HTTP makes no sense.
+    #[error("{what} {text:?} {reason}")]
+    Template {
+        /// The URL, a header, a rule.
+        what: &'static str,
+        /// Its text, without what is secret in it.
+        text: String,
+        /// What is wrong, as the end of a sentence about it.
+        reason: String,
+    },
+    /// So many requests on another machine have to be meant.
+    #[error(
+        "{address} is not on this machine and would get {load}; say that it may be loaded so (--yes), or ask for less than {limit}/s"
+    )]
+    Heavy {
+        /// The address, without its password.
+        address: String,
+        /// What it would get.
+        load: String,
+        /// What needs no consent, in requests a second.
+        limit: f64,
+    },
     /// The scenario has stopped or killed the cache, and something else was to be done with it.
     #[error("the cache does not answer")]
     Down,

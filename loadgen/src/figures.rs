@@ -38,6 +38,9 @@ pub struct Figures {
     pub cpu_seconds: f64,
     /// Why the generator itself could not keep up, if so: then the latencies are partly its own.
     pub overloaded: Option<String>,
+    /// Why the service that computed got no more calls, if so: that ended the run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin_down: Option<String>,
     /// What else somebody should know: an event that could not be carried out, keys left behind.
     pub warnings: Vec<String>,
 }

@@ -3,19 +3,14 @@
 //! Nobody is held: a core answers between two requests, and one that is behind is not waited for long.
 
 use std::ops::ControlFlow;
-use std::sync::mpsc;
-use std::time::Duration;
 
 use herdlab_sim::measure::{LaneRun, Live, Observer, Onward, RequestSample, Sample, SoFar, Totals};
 use herdlab_sim::plan::Event;
 use herdlab_sim::time::Nanos;
 
 use crate::backend::Store;
+use crate::books::Glance;
 use crate::conduct::Conductor;
-use crate::engine::{Glance, Question};
-
-/// How long the cores may take to answer.
-const ANSWER: Duration = Duration::from_millis(50);
 
 /// What was seen so far.
 #[derive(Debug, Default)]
@@ -84,9 +79,8 @@ impl<St: Store> Conductor<'_, St> {
 
     fn now(&mut self, at: Nanos) -> (Sample, Totals) {
         let mut requests = RequestSample::default();
-        let mut in_flight = 0;
         let mut totals = Totals::default();
-        for Glance { sample, outcomes, in_time, outdated, leaked } in self.glances() {
+        for Glance { sample, outcomes, in_time, outdated, leaked } in self.lookout.glances() {
             requests.merge(&sample);
             totals.outcomes.iter_mut().zip(outcomes).for_each(|(sum, n)| *sum += n);
             totals.in_time += in_time;
@@ -99,24 +93,12 @@ impl<St: Store> Conductor<'_, St> {
         if at > self.plan.warmup {
             self.watch.so_far.add(&requests);
         }
-        for tally in &self.tallies {
-            in_flight += tally.in_flight.load(std::sync::atomic::Ordering::Relaxed);
-        }
+        let in_flight = self.lookout.in_flight();
         let (origin, computing, queued) = self.origin.look(&mut totals);
         totals.latency_us = self.watch.so_far.latency_us();
         self.watch.totals = totals;
         let sample =
             Sample { at, requests, origin, in_flight, computing, queued, ..Sample::default() };
         (sample, totals)
-    }
-
-    /// What each core has to tell, as far as they answer in time.
-    fn glances(&self) -> Vec<Glance> {
-        let (tell, told) = mpsc::channel();
-        for asks in &self.asks {
-            let _ = asks.send(Question::Glance(tell.clone()));
-        }
-        drop(tell);
-        std::iter::from_fn(|| told.recv_timeout(ANSWER).ok()).collect()
     }
 }

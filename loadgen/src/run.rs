@@ -17,9 +17,11 @@ use crate::crew::{Played, Spans, Travels, play};
 use crate::error::RunError;
 use crate::faults::{Faults, need_proxy};
 use crate::figures::{self, Figures, PoolFigures};
+use crate::http::{Caller, Place};
 use crate::proxy::Proxy;
 use crate::service::Visit;
 use crate::settings::Settings;
+use crate::site;
 use crate::target::{Address, Target};
 
 /// A lane that was run in real time.
@@ -90,12 +92,25 @@ fn run_with<T: Travels>(
     silence();
     let cores = settings.cores.clamp(1, plan.traffic.processes.max(1) as usize); // more would have nothing to do
     let settings = &Settings { cores, client: plan.client.clone(), ..settings.clone() };
+    check_origin(plan, settings)?;
     let address = match plan.cache_of(rules).backend {
         Backend::Shared | Backend::Memcached => Address::of(target)?,
         Backend::LocMem => Address::in_process(), // wherever the other lanes' cache is
     };
     let service = address.service();
     service.visit(OnStore { plan, strategy, rules, target, address: &address, settings, observer })
+}
+
+/// A service that really computes has to be there, and is not ours to slow or stop.
+fn check_origin(plan: &Plan, settings: &Settings) -> Result<(), RunError> {
+    let Some(service) = &plan.origin.http else { return Ok(()) };
+    if let Some(event) = plan.events.iter().find(|event| site::is_ours(event)) {
+        let reason =
+            format!("its event {} is about an origin that is not ours", event.change.name());
+        return Err(RunError::Unsuited { address: service.url.clone(), reason });
+    }
+    Caller::new(service, settings)?;
+    Place::of(&service.url, settings.allow_remote)?.reach()
 }
 
 /// A run, before it is known what its cache is.
@@ -229,6 +244,7 @@ impl Played {
             panics_behind,
             cpu_seconds: self.cpu.as_secs_f64(),
             overloaded: figures::overloaded(&mut requests, settings),
+            origin_down: self.origin_down,
             warnings: self.warnings,
         };
         let lane = LaneRun { requests, origin: self.origin, cache, partial: self.partial, panic };

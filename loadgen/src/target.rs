@@ -127,7 +127,7 @@ impl Address {
 }
 
 /// Whether all that a name stands for is this machine. A name that cannot be resolved is not known to be.
-fn is_local(host: &str, port: u16) -> bool {
+pub(crate) fn is_local(host: &str, port: u16) -> bool {
     if let Ok(ip) = host.trim_matches(['[', ']']).parse::<IpAddr>() {
         return ip.is_loopback();
     }

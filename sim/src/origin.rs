@@ -97,6 +97,8 @@ struct Call {
     paused: Nanos,
     phase: Phase,
     abandoned: bool,
+    /// Whether it failed where it was really made.
+    broken: bool,
 }
 
 /// What computes.
@@ -174,6 +176,7 @@ impl Origin {
             paused: self.paused,
             phase: Phase::Queued,
             abandoned: false,
+            broken: false,
         });
         if free {
             return Submitted::Started(call, self.start(now, call));
@@ -226,6 +229,10 @@ impl Origin {
     /// What comes of a call that is done.
     fn outcome(&mut self, call: &Call) -> Result<Value, Failure> {
         let measured = self.ledger.measures(call.submitted);
+        if call.broken {
+            self.ledger.fail(measured);
+            return Err(Failure::Origin);
+        }
         if self.failure_rate > 0.0 {
             let draw = bits(self.seed, call.request, purpose::ORIGIN_FAILURE + call.attempt);
             if unit(draw) <= self.failure_rate {
@@ -242,6 +249,11 @@ impl Origin {
         } else {
             Value::data(as_of, call.variant)
         })
+    }
+
+    /// A call that is really made somewhere has failed there; [`Origin::finish`] then says so.
+    pub fn break_call(&mut self, id: CallId) {
+        self.calls[id.0 as usize].broken = true;
     }
 
     /// Moves a call's end, `at`, by the time that the origin stood still since it was set.

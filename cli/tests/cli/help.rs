@@ -48,8 +48,8 @@ fn works(example: &[String]) {
 fn every_example_of_the_help_works() {
     let mut seen = 0;
     for command in [
-        "run", "compare", "sweep", "bench", "verify", "matrix", "check", "new", "schema", "list",
-        "explain",
+        "run", "compare", "sweep", "bench", "load", "origin", "verify", "matrix", "check", "new",
+        "schema", "list", "explain",
     ] {
         for example in examples(&ok(&[command, "--help"])) {
             works(&example);
@@ -122,8 +122,10 @@ fn every_flag_is_in_the_help_and_has_a_variable() {
 
 #[test]
 fn short_help_fits_a_screen() {
-    for command in ["run", "compare", "sweep", "bench", "check", "new", "schema", "list", "explain"]
-    {
+    for command in [
+        "run", "compare", "sweep", "bench", "load", "origin", "check", "new", "schema", "list",
+        "explain",
+    ] {
         let text = ok(&[command, "-h"]);
         assert!(text.lines().count() <= 40, "{command}: {} lines", text.lines().count());
     }

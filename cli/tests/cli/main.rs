@@ -10,6 +10,7 @@ mod findings;
 mod gate;
 mod help;
 mod house;
+mod http;
 mod library;
 mod matrix;
 mod new;

@@ -46,7 +46,11 @@ impl Tls {
         Ok(Secure { connector: TlsConnector::from(Arc::new(config)), name })
     }
 
-    fn config(&self) -> Result<ClientConfig, RunError> {
+    /// The client's side of TLS as these files have it.
+    ///
+    /// # Errors
+    /// [`RunError::Credentials`] if one of them cannot be used.
+    pub(crate) fn config(&self) -> Result<ClientConfig, RunError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()

@@ -201,7 +201,7 @@ impl<B: Backend> World for RealWorld<B> {
             absent: self.core.fan.is_absent(item),
             deadline: self.request.deadline(),
         });
-        Call::new(&self.core, &self.request, submitted)
+        Call::new(&self.core, &self.request, item, submitted)
     }
 
     fn join(&self, item: Item) -> Join {

@@ -19,7 +19,7 @@ pub use client::{Client, Engine, Sharing};
 pub use event::{Change, Event, RECONNECT, RETRANSMIT, Setting};
 pub use lane::{Invalidation, Lane, Moment, Rules};
 pub use layers::{Breaker, Layers, Local, Nothing, Retry};
-pub use origin::{Discipline, OnAbandon, Origin, Queue};
+pub use origin::{Discipline, OnAbandon, Origin, Queue, Remote};
 pub use traffic::{Arrivals, Keys, Load, OnTimeout, Retries, Step, Traffic, Updates, Variants};
 
 /// Everything that a run is.

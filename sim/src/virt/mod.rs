@@ -67,12 +67,17 @@ pub enum RunError {
         /// When it happened, in whole seconds.
         at_s: u64,
     },
+    /// The origin is a service of somebody's, which has no virtual time.
+    #[error(
+        "the model has no origin over HTTP: run it in real time (--on redis, --on memory), or leave origin.http out"
+    )]
+    RemoteOrigin,
 }
 
 /// Runs one lane of a plan in virtual time.
 ///
 /// # Errors
-/// If more tasks are in flight than the event queue can number.
+/// If more tasks are in flight than the event queue can number, or the origin is a real one.
 pub fn run(plan: &Plan, lane: &Lane, observer: &mut dyn Observer) -> Result<LaneRun, RunError> {
     struct Run<'a>(&'a Plan, &'a Rules, &'a mut dyn Observer);
     impl Visitor for Run<'_> {
@@ -81,6 +86,9 @@ pub fn run(plan: &Plan, lane: &Lane, observer: &mut dyn Observer) -> Result<Lane
             let renew = |s: &S, set: Setting| renewed(s, set.parameter, set.value);
             driver::drive(self.0, strategy, renew, self.1, self.2)
         }
+    }
+    if plan.origin.http.is_some() {
+        return Err(RunError::RemoteOrigin);
     }
     lane.strategy.visit(Run(plan, &lane.rules, observer))
 }
