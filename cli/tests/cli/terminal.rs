@@ -261,3 +261,17 @@ fn a_terminal_that_is_gone_ends_the_run_and_keeps_what_was_measured() {
     let record = fs::read_to_string(folder.path().join("run.json")).expect("a record");
     assert!(record.contains("\"partial\":true"));
 }
+
+#[test]
+fn a_long_replay_tells_how_far_it_is_and_an_endless_one_ends_by_a_key_with_what_was_counted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let Some(terminal) = Terminal::open("replay", folder.path()) else { return };
+    terminal.herdlab("replay /dev/zero --trace-format cache2k --policy lru --size 10 --threads 1");
+    terminal.until("progress", |screen| {
+        screen.lines().any(|line| line.starts_with("/dev/zero: ") && line.ends_with("/s"))
+    });
+    terminal.keys(&["C-c"]);
+    let screen = terminal.wait("code=130");
+    assert!(screen.contains("was not read to its end: interrupted"), "{screen}");
+    terminal.ended(130);
+}

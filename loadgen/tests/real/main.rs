@@ -14,6 +14,7 @@ mod herds;
 mod kills;
 mod memcached;
 mod omission;
+mod pressure;
 mod proxy;
 mod run;
 mod seam;
