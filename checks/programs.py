@@ -3,9 +3,9 @@
 What is expected here is what sim/tests/seam/strategies and sim/tests/seam/get_or_set.rs hold the model to. Servers are private: unix sockets
 or loopback, in a temporary directory.
 
-Usage: python checks/programs.py      (needs checks/requirements.txt, nginx, redis-server and memcached)
+Usage: python checks/programs.py      (needs checks/requirements.txt, nginx, varnish, redis-server and memcached)
 """
-import asyncio, http.server, os, shutil, socket, subprocess, sys, tempfile, threading, time, urllib.request
+import asyncio, http.server, os, shutil, socket, subprocess, sys, tempfile, threading, time, urllib.error, urllib.request
 from pathlib import Path
 
 READERS = 10
@@ -166,13 +166,15 @@ def django(folder, redis_socket, memcached_socket):
     say("django-redis HerdClient", "8 s past the expiry: a miss with (x + 1) / 60", low < share < high, True)
 
 
-def nginx(folder):
-    calls = []
+def upstream(calls, fails):
+    """An origin behind HTTP whose responses take 0.7 s; while it fails it hangs up instead."""
 
     class Upstream(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
             calls.append(self.path)
             time.sleep(0.7)
+            if fails.is_set():
+                return
             body = b"value"
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
@@ -182,11 +184,20 @@ def nginx(folder):
         def log_message(self, *_):
             pass
 
-    upstream = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Upstream)
-    threading.Thread(target=upstream.serve_forever, daemon=True).start()
+    origin = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Upstream)
+    threading.Thread(target=origin.serve_forever, daemon=True).start()
+    return origin
+
+
+def free_port():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return free.getsockname()[1]
+
+
+def nginx(folder):
+    calls, port = [], free_port()
+    origin = upstream(calls, threading.Event())
     conf = folder / "nginx.conf"
     conf.write_text(
         f"""{'user root; ' if os.geteuid() == 0 else ''}daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log; worker_processes 1;
@@ -196,7 +207,7 @@ def nginx(folder):
           fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
           proxy_cache_path {folder}/cache keys_zone=zone:1m;
           server {{ listen 127.0.0.1:{port};
-            location / {{ proxy_pass http://127.0.0.1:{upstream.server_address[1]}; proxy_cache zone; proxy_cache_valid 200 1s;
+            location / {{ proxy_pass http://127.0.0.1:{origin.server_address[1]}; proxy_cache zone; proxy_cache_valid 200 1s;
               proxy_cache_lock on; proxy_cache_use_stale updating error; proxy_cache_background_update on; }} }}
         }}"""
     )
@@ -217,7 +228,50 @@ def nginx(folder):
     finally:
         server.terminate()
         server.wait()
-        upstream.shutdown()
+        origin.shutdown()
+
+
+def varnish(folder):
+    calls, fails, port = [], threading.Event(), free_port()
+    origin = upstream(calls, fails)
+    vcl = folder / "default.vcl"
+    vcl.write_text(
+        f"""vcl 4.1; backend origin {{ .host = "127.0.0.1"; .port = "{origin.server_address[1]}"; }}
+        sub vcl_backend_response {{ set beresp.ttl = 1s; set beresp.grace = 10s; set beresp.keep = 0s; }}"""
+    )
+    command = ["varnishd", "-F", "-j", "none", "-n", str(folder / "varnish"), "-a", f"127.0.0.1:{port}", "-f", str(vcl), "-s", "default,16m"]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def read(name):
+        try:
+            return urllib.request.urlopen(f"http://127.0.0.1:{port}/{name}").read()
+        except urllib.error.HTTPError:
+            raise RuntimeError
+
+    try:
+        for _ in range(100):
+            with socket.socket() as client:
+                if client.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        got = readers(lambda: read("k"))
+        say("Varnish", "cold object: fetches", len(calls), 1)
+        say("Varnish", "cold object: readers who waited for it", sum(0.5 < took < 0.9 for _, took in got), READERS)
+        time.sleep(1.5)  # past its ttl, within its grace
+        calls.clear()
+        got = readers(lambda: read("k"))
+        say("Varnish", "in grace: readers answered at once", sum(took < 0.1 for _, took in got), READERS)
+        time.sleep(1)
+        say("Varnish", "in grace: fetches", len(calls), 1)
+        calls.clear()
+        fails.set()
+        got = readers(lambda: read("other"), 4)
+        say("Varnish", "cold object, failing origin, 4 readers: fetches", len(calls), 1)
+        say("Varnish", "failing origin: readers with that fetch's error", sum(v == "error" and t < 0.9 for v, t in got), 4)
+    finally:
+        server.terminate()
+        server.wait()
+        origin.shutdown()
 
 
 def server(command, path):
@@ -243,6 +297,7 @@ def main():
         cashews()
         django(folder, redis, memcached)
         nginx(folder)
+        varnish(folder)
     finally:
         for process in servers:
             process.terminate()

@@ -167,7 +167,8 @@ pub(crate) fn replay(args: &ReplayArgs) -> String {
     let reading = &args.reading;
     for (flag, value) in [
         ("--ttl", args.ttl.clone()),
-        ("--overhead", (args.overhead > 0).then(|| args.overhead.to_string())),
+        ("--overhead", (args.overhead != "0").then(|| args.overhead.clone())),
+        ("--key-size", (args.key_size != 32).then(|| args.key_size.to_string())),
         ("--trace-format", reading.trace_format.clone()),
         ("--columns", reading.columns.clone()),
         ("--limit", reading.limit.map(|limit| limit.to_string())),

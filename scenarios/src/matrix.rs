@@ -40,7 +40,7 @@ faults! {
     "version-bump" by Duplicates, Late;
     "eviction-pressure" by Duplicates, Late;
     "slow-origin" by Duplicates, Late;
-    "failing-origin" by Late;
+    "failing-origin" by Duplicates, Late;
     "stopped-origin" by Duplicates, Late;
     "lock-holder-crash" by Duplicates, Late;
     "cache-restart" by Duplicates, Late;

@@ -9,7 +9,8 @@ use crate::args::Format;
 
 /// What `--help` says at its end.
 pub(crate) const HELP: &str = "Sizes: 1% of the trace's keys, 5000 entries, 64MiB (entries then weigh their size). Several,
-separated by commas. Policies: herdlab list evictions; belady is the bound that nothing beats, and holds the trace in
+separated by commas; with --overhead redis they are what maxmemory leaves to entries, and an entry weighs what it
+does in a Redis as its makers build it (redis-debian: as Debian and Ubuntu do). Policies: herdlab list evictions; belady is the bound that nothing beats, and holds the trace in
 memory, 8 bytes a request.
 What a trace says is used: writes, deletes and TTLs, if it has them (--as-reads takes everything for a read).
 
@@ -17,7 +18,8 @@ Examples:
   herdlab replay ids.txt --policy lru,sieve,s3-fifo --size 1%,10%,5000
   herdlab replay ids.txt --policy lru,belady --size 10% --curve
   herdlab replay ids.txt --policy lru --size 100 --ttl 60s --rate 100/s
-  herdlab replay ids.txt --policy lru,arc --size 20% --sample 0.5 --format json";
+  herdlab replay ids.txt --policy lru,arc --size 20% --sample 0.5 --format json
+  herdlab replay ids.txt --policy redis-lru,redis-lfu --size 64KiB --overhead redis --key-size 24";
 
 /// The flags.
 #[derive(Clone, Debug, Args)]
@@ -51,15 +53,24 @@ pub(crate) struct ReplayArgs {
     /// Expired entries give up their room at once, and not when they are next looked at
     #[arg(long, env = "HERDLAB_ACTIVE_EXPIRY", value_parser = FalseyValueParser::new(), help_heading = "Cache")]
     pub(crate) active_expiry: bool,
-    /// Bytes that an entry takes beside its size, for sizes in bytes
+    /// For sizes in bytes: what an entry takes beside its size, 56 or redis or redis-debian
     #[arg(
         long,
         value_name = "BYTES",
         env = "HERDLAB_OVERHEAD",
-        default_value_t = 0,
+        default_value = "0",
         help_heading = "Cache"
     )]
-    pub(crate) overhead: u32,
+    pub(crate) overhead: String,
+    /// Bytes of an entry's size that are its key's name, where a Redis' overhead is counted
+    #[arg(
+        long,
+        value_name = "BYTES",
+        env = "HERDLAB_KEY_SIZE",
+        default_value_t = 32,
+        help_heading = "Cache"
+    )]
+    pub(crate) key_size: u32,
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
     /// Take every request for a read, and use no TTLs of the trace: what other simulators do

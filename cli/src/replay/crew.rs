@@ -22,6 +22,12 @@ pub(super) struct Job {
     pub(super) work: Work,
 }
 
+impl Job {
+    pub(super) fn wants_details(&self) -> bool {
+        matches!(&self.work, Work::Cell(cell) if cell.wants_details())
+    }
+}
+
 /// A batch of each stream, and how many slots each has by then.
 pub(super) type Streams = Vec<(Batch, usize)>;
 
@@ -35,14 +41,15 @@ fn feed(jobs: &mut [Job], streams: &Streams) {
     }
 }
 
-/// Feeds all jobs with what `next` gives, until it gives nothing more. The jobs come back in their order.
+/// Feeds all jobs with what `next` writes, until it writes nothing more. The jobs come back in their order.
 pub(super) fn run(
     mut jobs: Vec<Job>,
     threads: usize,
-    mut next: impl FnMut() -> Option<Streams>,
+    mut next: impl FnMut(&mut Streams) -> bool,
 ) -> Vec<Job> {
     if threads == 1 {
-        while let Some(streams) = next() {
+        let mut streams = Streams::default();
+        while next(&mut streams) {
             feed(&mut jobs, &streams);
         }
         return jobs;
@@ -60,7 +67,11 @@ pub(super) fn run(
                 (sender, scope.spawn(move || work(share, &receiver)))
             })
             .collect();
-        while let Some(streams) = next() {
+        loop {
+            let mut streams = Streams::default();
+            if !next(&mut streams) {
+                break;
+            }
             send(workers.iter().map(|(sender, _)| sender), Arc::new(streams));
         }
         let join = |(sender, worker)| {

@@ -9,17 +9,19 @@ use herdlab_sim::replay::Request;
 use herdlab_sim::traffic::{Columns, Format, Says, TraceError, TraceReader};
 
 use super::args::ReadingArgs;
+use super::gauge::Gauge;
 use crate::exit::Stop;
 use crate::signals::Signals;
 
-/// Requests a batch.
-pub(crate) const BATCH: usize = 1 << 16;
+/// Requests a batch: what is known of them stays in a core's own cache while it is worked on.
+pub(crate) const BATCH: usize = 1 << 12;
 
 /// A trace being read.
 pub(crate) struct Input {
     reader: TraceReader<'static>,
     left: u64,
     signals: Signals,
+    gauge: Gauge,
     pub(crate) requests: u64,
     /// Why it was not read to its end.
     pub(crate) broken: Option<String>,
@@ -40,12 +42,13 @@ fn wrong(file: &Path, error: &TraceError) -> Stop {
 
 impl Input {
     pub(crate) fn open(file: &Path, args: &ReadingArgs, signals: &Signals) -> Result<Self, Stop> {
-        let input: Box<dyn Read> = if is_stdin(file) {
-            Box::new(stdin())
-        } else {
-            let unread =
-                |error| Stop::usage(format!("error: cannot read {}: {error}", file.display()));
-            Box::new(File::open(file).map_err(unread)?)
+        let unread = |error| Stop::usage(format!("error: cannot read {}: {error}", file.display()));
+        let opened = if is_stdin(file) { None } else { Some(File::open(file).map_err(unread)?) };
+        let whole = opened.as_ref().and_then(|file| file.metadata().ok()).map(|meta| meta.len());
+        let gauge = Gauge::new(file.display().to_string(), whole, signals.clone());
+        let input: Box<dyn Read> = match opened {
+            Some(file) => Box::new(gauge.counted(file)),
+            None => Box::new(gauge.counted(stdin())),
         };
         let format = args.trace_format.as_deref().map(format_of).transpose()?;
         let columns = args.columns.as_deref().map_or(Ok(Columns::default()), Columns::parse);
@@ -53,7 +56,7 @@ impl Input {
         let reader =
             TraceReader::open(input, format, &columns).map_err(|error| wrong(file, &error))?;
         let left = args.limit.unwrap_or(u64::MAX);
-        Ok(Self { reader, left, signals: signals.clone(), requests: 0, broken: None })
+        Ok(Self { reader, left, signals: signals.clone(), gauge, requests: 0, broken: None })
     }
 
     /// The format it is read as.
@@ -68,6 +71,16 @@ impl Input {
 
     /// The next batch; false at the end, at the limit, on a signal, and where the trace breaks.
     pub(crate) fn read(&mut self, batch: &mut Vec<Request>) -> bool {
+        let read = self.read_some(batch);
+        if read {
+            self.gauge.look(self.requests);
+        } else {
+            self.gauge.clear();
+        }
+        read
+    }
+
+    fn read_some(&mut self, batch: &mut Vec<Request>) -> bool {
         batch.clear();
         if self.broken.is_some() || self.left == 0 {
             return false;

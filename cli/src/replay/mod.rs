@@ -2,6 +2,7 @@
 
 pub(crate) mod args;
 mod crew;
+mod gauge;
 pub(crate) mod input;
 mod pass;
 mod plan;

@@ -49,9 +49,11 @@ pub(super) fn pass(
     };
     let mut input = Input::open(file, &args.reading, signals)?;
     let setting = plan.setting(input.says());
-    let mut feeder = Feeder::new(&input, plan);
     let jobs = jobs(args, plan, &known, &setting);
-    let mut done = crew::run(jobs, threads, || feeder.next(&mut input)).into_iter();
+    let detailed = jobs.iter().any(|job| job.wants_details());
+    let mut feeder = Feeder::new(&input, plan, detailed);
+    let next = |streams: &mut Streams| feeder.next(&mut input, streams);
+    let mut done = crew::run(jobs, threads, next).into_iter();
     let distinct = feeder.streams[0].0.distinct() as u64;
     let next = plan.looks_ahead().then(|| Belady::next_uses(&feeder.asked, distinct as usize));
     let name = file.display().to_string();
@@ -174,6 +176,8 @@ struct Feeder {
     number: u64,
     reads: u64,
     operations: bool,
+    /// Whether a cell wants more than slots and times.
+    detailed: bool,
     keep: bool,
     /// What Belady's policy has to look ahead in.
     asked: Vec<u32>,
@@ -181,7 +185,7 @@ struct Feeder {
 }
 
 impl Feeder {
-    fn new(input: &Input, plan: &Plan) -> Self {
+    fn new(input: &Input, plan: &Plan, detailed: bool) -> Self {
         let count = if plan.sample.is_some() { 1 + PARTS } else { 1 };
         Self {
             streams: (0..count).map(|_| Default::default()).collect(),
@@ -191,6 +195,7 @@ impl Feeder {
             number: 0,
             reads: 0,
             operations: plan.setting(input.says()).operations,
+            detailed,
             keep: plan.looks_ahead(),
             asked: Vec::new(),
             batch: Vec::new(),
@@ -202,25 +207,21 @@ impl Feeder {
         slots.distinct() as u64
     }
 
-    fn next(&mut self, input: &mut Input) -> Option<Streams> {
+    /// The next batch of each stream; false at the end.
+    fn next(&mut self, input: &mut Input, streams: &mut Streams) -> bool {
         if !input.read(&mut self.batch) {
-            return None;
+            return false;
         }
-        for request in &mut self.batch {
-            if let Some(gap) = self.gap {
-                request.time = Nanos::from_nanos(gap.as_nanos().saturating_mul(self.number));
-            }
-            self.number += 1;
-            let reads = !self.operations || request.op == herdlab_sim::replay::Op::Read;
-            self.reads += u64::from(reads);
-        }
+        self.complete();
+        streams.resize_with(self.streams.len(), Default::default);
         let Some(sample) = self.sample else {
-            let mut batch = Batch::default();
-            batch.refill(&self.batch, &mut self.streams[0].0);
+            let (slots, (batch, below)) = (&mut self.streams[0].0, &mut streams[0]);
+            batch.refill(&self.batch, slots, self.detailed);
+            *below = slots.distinct();
             if self.keep {
                 self.asked.extend(&batch.slots);
             }
-            return Some(vec![(batch, self.streams[0].0.distinct())]);
+            return true;
         };
         for request in &self.batch {
             self.all.of(request.id);
@@ -229,13 +230,27 @@ impl Feeder {
                 self.streams[1 + part].1.push(*request);
             }
         }
-        let refill = |(slots, requests): &mut (Slots, Vec<Request>)| {
-            let mut batch = Batch::default();
-            batch.refill(requests, slots);
+        for ((slots, requests), (batch, below)) in self.streams.iter_mut().zip(streams) {
+            batch.refill(requests, slots, self.detailed);
+            *below = slots.distinct();
             requests.clear();
-            (batch, slots.distinct())
+        }
+        true
+    }
+
+    /// What a trace without times or operations does not say.
+    fn complete(&mut self) {
+        if let Some(gap) = self.gap {
+            for (number, request) in (self.number..).zip(&mut self.batch) {
+                request.time = Nanos::from_nanos(gap.as_nanos().saturating_mul(number));
+            }
+        }
+        self.number += self.batch.len() as u64;
+        let is_read = |request: &&Request| request.op == herdlab_sim::replay::Op::Read;
+        self.reads += match self.operations {
+            true => self.batch.iter().filter(is_read).count() as u64,
+            false => self.batch.len() as u64,
         };
-        Some(self.streams.iter_mut().map(refill).collect())
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use herdlab_scenarios::{nearest, units};
+use herdlab_sim::cache::{Heap, Overhead};
 use herdlab_sim::eviction::{Eviction, Space};
 use herdlab_sim::plan::Expiry;
 use herdlab_sim::replay::{Cell, Sample, Setting, belady, cell};
@@ -77,7 +78,7 @@ impl Plan {
                 ttl: ttl.map_err(|what| Stop::usage(format!("error: --ttl {what}")))?,
                 trace_ttls: false,
                 expiry: if args.active_expiry { Expiry::Active } else { Expiry::Lazy },
-                overhead: args.overhead,
+                overhead: overhead(&args.overhead, args.key_size)?,
             },
             rate: rate.ok_or_else(|| {
                 Stop::usage(format!("error: --rate {} is no rate, such as 1000/s", args.rate))
@@ -130,7 +131,10 @@ pub(super) fn build(
     next: Option<&Arc<[u32]>>,
 ) -> Option<Box<dyn Cell>> {
     let space = match size {
-        Size::Bytes(_) => Space::bytes(capacity, mean_size + u64::from(setting.overhead)),
+        Size::Bytes(_) => {
+            let each = u32::try_from(mean_size).unwrap_or(u32::MAX);
+            Space::bytes(capacity, setting.overhead.entry(each, setting.ttl.is_some()))
+        }
         _ => Space::entries(capacity),
     };
     match policy {
@@ -167,6 +171,19 @@ fn size(text: &str) -> Result<(String, Size), Stop> {
         let what = format!("error: --size {text}: no size");
         Stop::usage(format!("{what}\n  = help: write 1% (of the keys), 5000 (entries) or 64MiB"))
     })
+}
+
+fn overhead(text: &str, name: u32) -> Result<Overhead, Stop> {
+    match text {
+        "redis" => Ok(Overhead::Redis(Heap::own(name))),
+        "redis-debian" => Ok(Overhead::Redis(Heap::system(name))),
+        bytes => bytes.parse().map(Overhead::Bytes).map_err(|_| {
+            let what = format!("error: --overhead {text}: no overhead");
+            Stop::usage(format!(
+                "{what}\n  = help: write bytes, such as 56, or redis or redis-debian"
+            ))
+        }),
+    }
 }
 
 fn sample(rate: f64) -> Result<Sample, Stop> {

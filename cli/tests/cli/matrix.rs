@@ -38,6 +38,21 @@ fn each_cell_has_the_figures_that_decide_and_the_word_goes_by_them() {
 }
 
 #[test]
+fn every_record_of_a_matrix_keeps_the_schema() {
+    let schema: Json =
+        serde_json::from_str(&document("herdlab.matrix.schema.json")).expect("the schema is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("the schema is a schema");
+    let faults = "mass-expiry,lock-holder-crash,update-race";
+    let printed = ok(&["matrix", "-s", "lock,xfetch", "--fault", faults, "--format", "json"]);
+    let record: Json = serde_json::from_str(&printed).expect("it is JSON");
+    let errors: Vec<String> = validator.iter_errors(&record).map(|e| e.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    let mut wrong = record;
+    wrong["cells"][0]["word"] = Json::from("perhaps");
+    assert!(!validator.is_valid(&wrong));
+}
+
+#[test]
 fn a_few_lanes_are_told_with_their_figures() {
     let text = ok(&["matrix", "-s", "lease", "--fault", "update-race"]);
     assert!(text.contains("update-race        protected outdated.rate"), "{text}");

@@ -280,3 +280,17 @@ fn a_run_on_a_real_redis_is_shown_live_and_nobody_holds_its_clock() {
     let record = fs::read_to_string(folder.path().join("real.json")).expect("a record");
     assert!(record.contains("\"do\":\"flush\"") && record.contains("\"partial\":true"));
 }
+
+#[test]
+fn a_long_replay_tells_how_far_it_is_and_an_endless_one_ends_by_a_key_with_what_was_counted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let terminal = Terminal::open("replay", folder.path());
+    terminal.herdlab("replay /dev/zero --trace-format cache2k --policy lru --size 10 --threads 1");
+    terminal.until("progress", |screen| {
+        screen.lines().any(|line| line.starts_with("/dev/zero: ") && line.ends_with("/s"))
+    });
+    terminal.keys(&["C-c"]);
+    let screen = terminal.wait("code=130");
+    assert!(screen.contains("was not read to its end: interrupted"), "{screen}");
+    terminal.ended(130);
+}

@@ -16,6 +16,7 @@ mod http;
 mod kills;
 mod memcached;
 mod omission;
+mod pressure;
 mod proxy;
 mod remote;
 mod run;

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
-use super::room::{Room, SMALL};
+use super::room::{Room, weights};
 use crate::eviction::NOBODY;
 use crate::key::{Item, Key, Space};
 use crate::plan;
@@ -78,7 +78,7 @@ impl MemoryCache {
             evictions: 0,
             phase: (plan.backend == plan::Backend::Memcached).then_some(Nanos::ZERO),
             filled: [0; 2],
-            weights: [u64::from(plan.value_size) + SMALL, SMALL],
+            weights: weights(plan),
             flags: HashMap::default(),
             renamed: 0,
             dense: 1,
@@ -490,6 +490,19 @@ mod tests {
         assert_eq!(cache.get(at(1), Item(1).key()), None);
         assert!(cache.get(at(1), Item(0).key()).is_some());
         assert_eq!(cache.evictions(), 1);
+    }
+
+    #[test]
+    fn a_redis_counts_what_its_structures_take() {
+        let policy =
+            plan::Cache { eviction: Eviction::RedisLru, ..plan(Some(Capacity::Bytes(1 << 20))) };
+        let mut cache = MemoryCache::new(10_000, &policy);
+        for item in 0..10_000 {
+            cache.set(at(0), Item(item).key(), stored(0), Ttl::after(at(60)));
+        }
+        // A name of 32 bytes, a value of 100 and two dictEntries: 216. Of two tables one has doubled to 8,192 places.
+        let tables = (8_192 + 4_096) * 8;
+        assert_eq!(cache.held().0, ((1 << 20) - tables) / 216);
     }
 
     #[test]

@@ -2,12 +2,34 @@
 
 use std::collections::BTreeSet;
 
+use super::footprint::{Heap, Overhead, Tables};
 use crate::eviction::{Eviction, Filling, Policy, Space};
 use crate::plan::{self, Backend, Capacity, Expiry};
 use crate::time::Nanos;
 
-/// What a lock or a counter weighs in a cache that counts bytes: a short value and its key.
-pub(super) const SMALL: u64 = 64;
+/// What a lock or a counter weighs in a cache that counts bytes, if nothing better is known: a short value and its key.
+const SMALL: u32 = 64;
+/// Bytes of a key's name in a Redis, `prefix:version:name`, and of a lock's token or a counter.
+const NAME: u32 = 32;
+const TOKEN: u32 = 20;
+
+/// What a value, and what a lock or a counter weighs in a cache that counts bytes. In a Redis both expire.
+pub(super) fn weights(plan: &plan::Cache) -> [u64; 2] {
+    match overhead(plan) {
+        Overhead::Bytes(bytes) => [u64::from(plan.value_size) + u64::from(bytes), bytes.into()],
+        redis @ Overhead::Redis(heap) => {
+            [plan.value_size, TOKEN].map(|value| redis.entry(value.saturating_add(heap.name), true))
+        }
+    }
+}
+
+/// A cache that evicts as Redis does is one.
+fn overhead(plan: &plan::Cache) -> Overhead {
+    match plan.backend {
+        Backend::Shared if plan.eviction.is_redis() => Overhead::Redis(Heap::own(NAME)),
+        _ => Overhead::Bytes(SMALL),
+    }
+}
 
 /// What is left of a cache that has an end.
 #[derive(Debug)]
@@ -18,8 +40,9 @@ pub(super) struct Room {
     filled: u64,
     /// How much fits when nobody else takes any of it.
     whole: u64,
-    item_weight: u64,
-    small_weight: u64,
+    weights: [u64; 2],
+    /// A Redis' hash tables, which are in `filled` too.
+    tables: Option<Tables>,
     /// When filled slots expire, if they are to go then and not when they are next looked at.
     expiring: Option<BTreeSet<(Nanos, u32)>>,
 }
@@ -31,11 +54,12 @@ impl Room {
             Backend::LocMem => (Eviction::DjangoLocMem, Capacity::Entries(plan.locmem.max_entries)),
             Backend::Shared | Backend::Memcached => (plan.eviction, plan.capacity?),
         };
-        let (space, item_weight, small_weight) = match capacity {
-            Capacity::Entries(entries) => (Space::entries(u64::from(entries)), 1, 1),
+        let (space, weights, in_redis) = match capacity {
+            Capacity::Entries(entries) => (Space::entries(u64::from(entries)), [1; 2], false),
             Capacity::Bytes(bytes) => {
-                let each = u64::from(plan.value_size) + SMALL;
-                (Space::bytes(bytes, each), each, SMALL)
+                let weights = weights(plan);
+                let in_redis = matches!(overhead(plan), Overhead::Redis(_));
+                (Space::bytes(bytes, weights[0]), weights, in_redis)
             }
         };
         let space = Space { cull_frequency: plan.locmem.cull_frequency, ..space };
@@ -44,14 +68,14 @@ impl Room {
             fits: eviction.room(space.capacity),
             filled: 0,
             whole: eviction.room(space.capacity),
-            item_weight,
-            small_weight,
+            weights,
+            tables: in_redis.then(Tables::default),
             expiring: (plan.expiry == Expiry::Active).then(BTreeSet::new),
         })
     }
 
     const fn weight(&self, is_value: bool) -> u64 {
-        if is_value { self.item_weight } else { self.small_weight }
+        self.weights[!is_value as usize]
     }
 
     const fn has_room_for(&self, weight: u64) -> bool {
@@ -70,7 +94,7 @@ impl Room {
 
     /// How many entries go before a write, by rule.
     pub(super) fn culls(&self) -> Option<u64> {
-        self.policy.culls().filter(|_| !self.has_room_for(self.item_weight))
+        self.policy.culls().filter(|_| !self.has_room_for(self.weights[0]))
     }
 
     /// Counts an entry in, if there is room for it.
@@ -79,6 +103,8 @@ impl Room {
         let fits = self.has_room_for(weight);
         if fits {
             self.filled += weight;
+            let left = self.fits as i64 - self.filled as i64;
+            self.filled += self.tables.as_mut().map_or(0, |tables| tables.come(true, left));
             self.policy.insert(slot, Filling { now, expires, weight: weight as u32 });
             self.expires(slot, None, expires);
         }
@@ -88,6 +114,7 @@ impl Room {
     /// Counts an entry out that the policy knows no more of.
     pub(super) fn give_back(&mut self, slot: u32, is_value: bool, expires: Nanos) {
         self.filled -= self.weight(is_value);
+        self.tables.iter_mut().for_each(|tables| tables.go(true));
         if let Some(expiring) = &mut self.expiring {
             expiring.remove(&(expires, slot));
         }

@@ -100,6 +100,11 @@ impl<W: Weights> Policy for Arc<W> {
     }
 
     #[inline(always)]
+    fn warm(&self, slot: u32) -> u32 {
+        self.links.warm(slot) ^ u32::from(self.place[slot as usize])
+    }
+
+    #[inline(always)]
     fn touch(&mut self, slot: u32, _: Nanos) -> bool {
         match self.place[slot as usize] {
             AGAIN => self.lists[AGAIN as usize].renew(&mut self.links, slot),

@@ -23,6 +23,11 @@ impl Policy for Fifo {
     }
 
     #[inline(always)]
+    fn warm(&self, slot: u32) -> u32 {
+        self.links.warm(slot)
+    }
+
+    #[inline(always)]
     fn touch(&mut self, slot: u32, _: Nanos) -> bool {
         self.links.has(slot)
     }

@@ -86,6 +86,11 @@ impl Policy for Lfu {
     }
 
     #[inline(always)]
+    fn warm(&self, slot: u32) -> u32 {
+        self.links.warm(slot) ^ self.counts[slot as usize]
+    }
+
+    #[inline(always)]
     fn touch(&mut self, slot: u32, _: Nanos) -> bool {
         let place = self.counts[slot as usize];
         if place == END {

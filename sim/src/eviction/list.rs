@@ -40,6 +40,12 @@ impl Links {
         self.0[slot as usize][0] != NOWHERE
     }
 
+    /// Reads a slot's neighbours, so that they are at hand when they are needed.
+    #[inline(always)]
+    pub(super) fn warm(&self, slot: u32) -> u32 {
+        self.0[slot as usize][0]
+    }
+
     /// The neighbour towards the newest.
     #[inline(always)]
     pub(super) fn newer(&self, slot: u32) -> u32 {

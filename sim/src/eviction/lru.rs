@@ -23,6 +23,11 @@ impl Policy for Lru {
     }
 
     #[inline(always)]
+    fn warm(&self, slot: u32) -> u32 {
+        self.links.warm(slot)
+    }
+
+    #[inline(always)]
     fn touch(&mut self, slot: u32, _: Nanos) -> bool {
         let filled = self.links.has(slot);
         if filled {

@@ -80,6 +80,13 @@ pub trait Policy: Debug + Send {
     /// A filled slot's entry expires at another time.
     fn renew(&mut self, _slot: u32, _expires: Nanos) {}
 
+    /// Reads what is first needed of a slot, and changes nothing: done for many slots before their requests, the misses in
+    /// memory overlap.
+    #[inline(always)]
+    fn warm(&self, _slot: u32) -> u32 {
+        0
+    }
+
     /// An empty slot will be another key's: what is remembered of it is not true any more.
     fn forget(&mut self, _slot: u32) {}
 
@@ -209,6 +216,12 @@ macro_rules! policies {
             /// Hands the concrete policy, for a cache of that size, to `visitor`.
             pub fn visit<V: Visitor>(self, space: &Space, visitor: V) -> V::Output {
                 match self { $(Self::$variant => policies!(@visit $make space visitor),)* }
+            }
+
+            /// Whether it is one of Redis' own.
+            #[must_use]
+            pub fn is_redis(self) -> bool {
+                self.name().starts_with("redis-")
             }
 
             /// How much fits of what: Django's database culls when a write finds more than its limit.

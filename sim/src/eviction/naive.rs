@@ -335,7 +335,7 @@ impl Model for Foresight {
 fn batch(ids: &[u32]) -> (Batch, usize) {
     let requests: Vec<Request> = ids.iter().map(|id| Request::read(u64::from(*id))).collect();
     let (mut slots, mut batch) = (Slots::default(), Batch::default());
-    batch.refill(&requests, &mut slots);
+    batch.refill(&requests, &mut slots, true);
     (batch, slots.distinct())
 }
 

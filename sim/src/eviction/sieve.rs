@@ -35,6 +35,11 @@ impl Policy for Sieve {
     }
 
     #[inline(always)]
+    fn warm(&self, slot: u32) -> u32 {
+        self.links.warm(slot) ^ u32::from(self.state[slot as usize])
+    }
+
+    #[inline(always)]
     fn touch(&mut self, slot: u32, _: Nanos) -> bool {
         let state = &mut self.state[slot as usize];
         let filled = *state != EMPTY;

@@ -1,12 +1,17 @@
 //! A policy at a size, and what it did with the requests.
 
 use std::collections::BTreeSet;
+use std::hint::black_box;
 use std::sync::Arc;
 
 use super::{Batch, Op};
+use crate::cache::{Overhead, Tables};
 use crate::eviction::{Belady, Eviction, Filling, Policy, Space, Visitor};
 use crate::plan::Expiry;
 use crate::time::Nanos;
+
+/// Requests whose slots are read together.
+const GROUP: usize = 32;
 
 /// What a cell counts.
 #[derive(Copy, Clone, PartialEq, Eq, Default, Debug)]
@@ -40,14 +45,15 @@ pub struct Setting {
     pub trace_ttls: bool,
     /// When expired entries go.
     pub expiry: Expiry,
-    /// Bytes that an entry takes beside its size; only for capacities in bytes.
-    pub overhead: u32,
+    /// What an entry takes beside its size; only for capacities in bytes.
+    pub overhead: Overhead,
 }
 
 impl Default for Setting {
     /// Every request a read, no TTLs: what other simulators do.
     fn default() -> Self {
-        Self { operations: false, ttl: None, trace_ttls: false, expiry: Expiry::Lazy, overhead: 0 }
+        let (expiry, overhead) = (Expiry::Lazy, Overhead::Bytes(0));
+        Self { operations: false, ttl: None, trace_ttls: false, expiry, overhead }
     }
 }
 
@@ -55,6 +61,8 @@ impl Default for Setting {
 pub trait Cell: Send {
     /// Takes in a batch, whose slots are below `slots`.
     fn feed(&mut self, batch: &Batch, slots: usize);
+    /// Whether it looks at more than slots and times.
+    fn wants_details(&self) -> bool;
     /// What came of all batches.
     fn tally(&self) -> Tally;
 }
@@ -92,11 +100,15 @@ fn boxed<P: Policy + 'static>(
     }
     Box::new(Whole {
         policy,
-        left: room,
+        left: room as i64,
         tally: Tally::default(),
         setting: *setting,
         capacity: room,
         in_bytes: space.in_bytes,
+        tables: match setting.overhead {
+            Overhead::Redis(_) if space.in_bytes => Some(Tables::default()),
+            _ => None,
+        },
         entries: Vec::new(),
         expiring: BTreeSet::new(),
     })
@@ -141,15 +153,22 @@ impl<P: Policy> Cell for Plain<P> {
     fn feed(&mut self, batch: &Batch, slots: usize) {
         self.policy.reserve(slots);
         let mut misses = 0;
-        for (slot, now) in batch.slots.iter().zip(&batch.times) {
-            if !self.policy.touch(*slot, *now) {
-                misses += 1;
-                self.admit(*slot, *now);
+        for (slots, times) in batch.slots.chunks(GROUP).zip(batch.times.chunks(GROUP)) {
+            black_box(slots.iter().fold(0, |sum, slot| sum ^ self.policy.warm(*slot)));
+            for (slot, now) in slots.iter().zip(times) {
+                if !self.policy.touch(*slot, *now) {
+                    misses += 1;
+                    self.admit(*slot, *now);
+                }
+                self.clear_surplus();
             }
-            self.clear_surplus();
         }
         self.tally.misses += misses;
         self.tally.requests += batch.slots.len() as u64;
+    }
+
+    fn wants_details(&self) -> bool {
+        false
     }
 
     fn tally(&self) -> Tally {
@@ -167,16 +186,21 @@ struct Held {
     ttl: u32,
     /// The size that was last said of its key.
     size: u32,
+    /// Whether it came with an expiry.
+    expiring: bool,
 }
 
 /// Everything that a trace may say: sizes, TTLs, writes and deletes.
 struct Whole<P> {
     policy: P,
-    left: u64,
+    /// Below zero once a Redis' table has grown because it was crowded.
+    left: i64,
     tally: Tally,
     setting: Setting,
     capacity: u64,
     in_bytes: bool,
+    /// A Redis' hash tables.
+    tables: Option<Tables>,
     entries: Vec<Held>,
     /// What expires when, if it is to go then.
     expiring: BTreeSet<(Nanos, u32)>,
@@ -205,7 +229,8 @@ impl<P: Policy> Whole<P> {
         let held = &mut self.entries[slot as usize];
         self.expiring.remove(&(held.expires, slot));
         held.expires = Nanos::ZERO;
-        self.left += u64::from(held.weight);
+        self.left += i64::from(held.weight);
+        self.tables.iter_mut().for_each(|tables| tables.go(held.expiring));
     }
 
     fn remove(&mut self, slot: u32) {
@@ -248,13 +273,17 @@ impl<P: Policy> Whole<P> {
 
     /// Takes an entry in.
     fn admit(&mut self, slot: u32, now: Nanos, size: u32) {
-        let weight = if self.in_bytes { size.saturating_add(self.setting.overhead) } else { 1 };
         let expires = self.expiry(slot, now).max(Nanos::from_nanos(1));
+        let expiring = expires != Nanos::FOREVER;
+        let weight = match self.in_bytes {
+            true => self.setting.overhead.entry(size, expiring).min(u64::from(u32::MAX)) as u32,
+            false => 1,
+        };
         if u64::from(weight) > self.capacity {
             self.tally.refused += 1;
             return;
         }
-        while self.left < u64::from(weight) {
+        while self.left < i64::from(weight) {
             for _ in 0..self.policy.culls().unwrap_or(1) {
                 let Some(victim) = self.policy.evict(slot, now) else {
                     self.tally.refused += 1;
@@ -264,10 +293,13 @@ impl<P: Policy> Whole<P> {
             }
             self.clear_surplus();
         }
-        self.left -= u64::from(weight);
+        self.left -= i64::from(weight);
+        if let Some(tables) = &mut self.tables {
+            self.left -= tables.come(expiring, self.left) as i64;
+        }
         let held = &mut self.entries[slot as usize];
-        (held.expires, held.weight) = (expires, weight);
-        if self.setting.expiry == Expiry::Active && expires != Nanos::FOREVER {
+        (held.expires, held.weight, held.expiring) = (expires, weight, expiring);
+        if self.setting.expiry == Expiry::Active && expiring {
             self.expiring.insert((expires, slot));
         }
         self.policy.insert(slot, Filling { now, expires, weight });
@@ -330,7 +362,34 @@ impl<P: Policy> Cell for Whole<P> {
         }
     }
 
+    fn wants_details(&self) -> bool {
+        true
+    }
+
     fn tally(&self) -> Tally {
         self.tally
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cache::Heap;
+
+    #[test]
+    fn a_redis_holds_as_many_as_its_structures_leave_room_for() {
+        let overhead = Overhead::Redis(Heap::own(32));
+        let setting = Setting { overhead, ..Setting::default() };
+        let mut cell = cell(Eviction::RedisLru, &Space::bytes(1 << 20, 192), &setting);
+        // 10,000 keys of 32 bytes with 100 bytes each: 24 + 40 + 16 + 112 of 2^20, and 8,192 places of 8.
+        let keys = 0..10_000_u32;
+        let batch = Batch {
+            slots: keys.clone().collect(),
+            times: vec![Nanos::ZERO; keys.len()],
+            details: vec![(132, 0, Op::Read); keys.len()],
+        };
+        cell.feed(&batch, keys.len());
+        let held = ((1 << 20) - 8_192 * 8) / 192;
+        assert_eq!(cell.tally().evictions, 10_000 - held);
     }
 }

@@ -150,7 +150,7 @@ mod tests {
         fn the_curve_is_what_an_lru_of_every_size_misses(ids in prop::collection::vec(prop_oneof![0..8_u64, 0..700_u64], 0..3_000)) {
             let requests: Vec<Request> = ids.iter().map(|id| Request::read(*id)).collect();
             let (mut slots, mut batch, mut distances) = (Slots::default(), Batch::default(), StackDistances::default());
-            batch.refill(&requests, &mut slots);
+            batch.refill(&requests, &mut slots, false);
             for some in batch.slots.chunks(100) {
                 distances.feed(some, slots.distinct());
             }

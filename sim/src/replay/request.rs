@@ -46,18 +46,22 @@ pub struct Batch {
     pub slots: Vec<u32>,
     /// When.
     pub times: Vec<Nanos>,
-    /// Bytes, TTL in seconds, operation.
+    /// Bytes, TTL in seconds, operation; empty if nobody asks.
     pub details: Vec<(u32, u32, Op)>,
 }
 
 impl Batch {
-    /// These requests, whose keys get their slots here.
-    pub fn refill(&mut self, requests: &[Request], slots: &mut Slots) {
+    /// These requests, whose keys get their slots here; with their details if a cell [wants](super::Cell::wants_details)
+    /// them.
+    pub fn refill(&mut self, requests: &[Request], slots: &mut Slots, detailed: bool) {
         self.slots.clear();
         self.times.clear();
         self.details.clear();
         slots.of_all(requests, &mut self.slots);
         self.times.extend(requests.iter().map(|request| request.time));
-        self.details.extend(requests.iter().map(|request| (request.size, request.ttl, request.op)));
+        if detailed {
+            let details = |request: &Request| (request.size, request.ttl, request.op);
+            self.details.extend(requests.iter().map(details));
+        }
     }
 }

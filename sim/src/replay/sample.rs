@@ -75,3 +75,110 @@ impl Sample {
         Estimate { ratio, ci95: [(ratio - half).max(0.0), (ratio + half).min(1.0)] }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eviction::{Eviction, Filling, Space};
+    use crate::random::unit;
+    use crate::replay::{Batch, Request, Setting, Slots, StackDistances, cell};
+    use crate::time::Nanos;
+
+    const KEYS: u64 = 20_000;
+    const REQUESTS: u64 = 200_000;
+    const RATE: f64 = 0.2;
+    const SIZES: [u64; 3] = [500, 2_000, 8_000];
+
+    /// A Zipf trace of exponent 1 whose keys have names by `naming`, which decide who is in a sample.
+    fn trace(naming: u64) -> Vec<Request> {
+        let mut sum = 0.0;
+        let upto: Vec<f64> = (1..=KEYS)
+            .map(|rank| {
+                sum += 1.0 / rank as f64;
+                sum
+            })
+            .collect();
+        let draw = |n| upto.partition_point(|upto| *upto < unit(bits(3, n, 5)) * sum) as u64;
+        (0..REQUESTS).map(|n| Request::read(bits(naming, draw(n), 9))).collect()
+    }
+
+    /// The tally of an LRU of that size.
+    fn lru(requests: &[Request], size: u64) -> Tally {
+        let (mut batch, mut slots) = (Batch::default(), Slots::default());
+        batch.refill(requests, &mut slots, false);
+        let mut cell = cell(Eviction::Lru, &Space::entries(size), &Setting::default());
+        cell.feed(&batch, slots.distinct());
+        cell.tally()
+    }
+
+    /// The exact miss ratio at each size.
+    fn exact() -> Vec<f64> {
+        let (mut asked, mut slots) = (Vec::new(), Slots::default());
+        slots.of_all(&trace(0), &mut asked);
+        let mut distances = StackDistances::default();
+        distances.feed(&asked, slots.distinct());
+        distances.curve(&SIZES).iter().map(|misses| *misses as f64 / REQUESTS as f64).collect()
+    }
+
+    /// How far a sample is off on average, in theory: each key is in it with probability R, and brings its misses with it,
+    /// so the variance is (1 - R)/R times the sum of the squares of the keys' shares; sqrt(2/pi) of its root is the mean. That
+    /// they share a cache, in which more of them have less room, makes it up to twice as much.
+    fn expected_error(size: u64) -> f64 {
+        let (mut asked, mut slots) = (Vec::new(), Slots::default());
+        slots.of_all(&trace(0), &mut asked);
+        let mut misses = vec![0_u64; slots.distinct()];
+        let mut lru = Eviction::Lru.policy(&Space::entries(size));
+        lru.reserve(slots.distinct());
+        let mut left = size;
+        for slot in asked {
+            if !lru.touch(slot, Nanos::ZERO) {
+                misses[slot as usize] += 1;
+                match left {
+                    0 => drop(lru.evict(slot, Nanos::ZERO)),
+                    _ => left -= 1,
+                }
+                lru.insert(slot, Filling::default());
+            }
+        }
+        let squares = misses.iter().map(|misses| (*misses as f64 / REQUESTS as f64).powi(2));
+        let variance = (1.0 - RATE) / RATE * squares.sum::<f64>();
+        (variance * 2.0 / std::f64::consts::PI).sqrt()
+    }
+
+    #[test]
+    fn a_sample_is_off_by_what_theory_expects_and_its_interval_holds_the_exact_ratio() {
+        const NAMINGS: u64 = 12;
+        let (exact, sample) = (exact(), Sample::new(RATE));
+        let (mut off, mut held) = (0.0, 0);
+        for naming in 0..NAMINGS {
+            let requests = trace(naming);
+            let of = |part: Option<usize>| -> Vec<Request> {
+                let mine = |request: &&Request| {
+                    sample.part(request.id).is_some_and(|mine| part.is_none_or(|part| part == mine))
+                };
+                requests.iter().filter(mine).copied().collect()
+            };
+            let (whole, parts) =
+                (of(None), (0..PARTS).map(|part| of(Some(part))).collect::<Vec<_>>());
+            for (size, exact) in SIZES.iter().zip(&exact) {
+                let tally = lru(&whole, sample.scaled(*size, false));
+                let tallies: Vec<Tally> =
+                    parts.iter().map(|part| lru(part, sample.scaled(*size, true))).collect();
+                let Estimate { ratio, ci95: [low, high] } =
+                    sample.estimate(REQUESTS, &tally, &tallies);
+                off += (ratio - exact).abs();
+                held += u32::from((low..=high).contains(exact));
+            }
+        }
+        let cells = NAMINGS as f64 * SIZES.len() as f64;
+        let (off, expected) = (off / cells, SIZES.map(expected_error).iter().sum::<f64>() / 3.0);
+        assert!(
+            (expected / 2.0..expected * 2.0).contains(&off),
+            "off by {off}, {expected} in theory"
+        );
+        assert!(
+            f64::from(held) >= 0.85 * cells,
+            "{held} of {cells} intervals hold the exact ratio"
+        );
+    }
+}

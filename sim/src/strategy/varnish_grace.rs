@@ -2,8 +2,9 @@
 //!
 //! bin/varnishd/cache/cache_hash.c (`HSH_Lookup`): an object past its TTL and within its grace (10 s by default) is
 //! delivered at once, and one background fetch runs. An object that is not there is fetched by one request; all others
-//! go on the waiting list and are served the same object when it arrives. If that fetch fails, its client gets the
-//! error, a waiter becomes the next to fetch, and the others wait again: one after another. The cache is Varnish's own.
+//! go on the waiting list and are served the same object when it arrives. If that fetch fails, all who wait get the error
+//! (cache_fetch.c, `vbf_stp_error`: it is kept for a second "so the waiting list can drain"; who comes within that second
+//! gets it too there, and fetches here). The cache is Varnish's own.
 
 use super::{Parameter, Strategy};
 use crate::key::Item;
@@ -37,9 +38,9 @@ impl Strategy for VarnishGrace {
         match w.join(item).await {
             Lead::Theirs(outcome) => Ok(Served::Waited(outcome?)),
             Lead::Mine(busy) => {
-                let value = fill(w, item, self.ttl, self.grace).await?; // an error hands the fetch on
-                busy.keep(Ok(value));
-                Ok(Served::Computed(value))
+                let outcome = fill(w, item, self.ttl, self.grace).await;
+                busy.keep(outcome);
+                Ok(Served::Computed(outcome?))
             }
         }
     }

@@ -72,7 +72,7 @@ pub(crate) fn check(trace: &str, requests: &[Request]) -> usize {
     let rows: Vec<Row> = rows().into_iter().filter(mine).collect();
     let mut all = Batch::default();
     let mut slots = Slots::default();
-    all.refill(requests, &mut slots);
+    all.refill(requests, &mut slots, false);
     let next = Belady::next_uses(&all.slots, slots.distinct());
     let build = |row: &Row| match policy(&row.policy) {
         Some(policy) => cell(policy, &Space::entries(row.size), &Setting::default()),

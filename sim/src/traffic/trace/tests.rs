@@ -244,6 +244,80 @@ fn an_endless_trace_is_read_a_batch_at_a_time_and_an_endless_line_ends_in_an_err
     assert!(matches!(reader.read(&mut requests, 1), Err(TraceError::Record { number: 1, .. })));
 }
 
+/// Two requests of each format, for the readers' tests.
+fn two_of(format: Format) -> Vec<u8> {
+    match format {
+        Format::Ids => b"a\nb\n".to_vec(),
+        Format::Csv => b"7,12\n8,13\n".to_vec(),
+        Format::Monitor => b"1.5 [0 a:1] \"GET\" \"x\"\n2.5 [0 a:1] \"SET\" \"x\" \"v\"\n".to_vec(),
+        Format::Twitter => b"0,a,3,100,12,get,0\n1,k,5,20,12,set,3600\n".to_vec(),
+        Format::WebCacheSim => b"1 77 512\n2 78 600\n".to_vec(),
+        Format::OracleGeneral => [oracle(5, 9, 100, 2), oracle(6, 9, 100, -1)].concat(),
+        Format::OracleGeneralOpNs => {
+            let mut records = [oracle(5, 9, 100, 2), oracle(6, 9, 100, -1)];
+            records.iter_mut().for_each(|record| drop(record.splice(16..16, [3, 0, 0])));
+            records.concat()
+        }
+        Format::Cache2k => vec![0, 0, 1, 2, 0, 0, 0, 7],
+        Format::Vscsi => [[7; 8], [7, 7, 7, 7, 0x2a, 0, 0, 1], [1; 8], [2; 8]].concat().repeat(2),
+        Format::Vscsi2 => {
+            [[0x2a, 0, 0, 2, 0, 0, 0, 0], [7; 8], [1; 8], [2; 8], [3; 8]].concat().repeat(2)
+        }
+    }
+}
+
+const COLUMNS: &str = "time-col=1,obj-id-col=2";
+
+#[test]
+fn every_reader_gives_what_stands_before_a_cut_and_ends_in_an_error_within_a_record() {
+    for format in Format::ALL {
+        let whole = two_of(*format);
+        let columns = if *format == Format::Csv { COLUMNS } else { "" };
+        let (all, error) = read(&whole, Some(*format), columns);
+        assert!(all.len() == 2 && error.is_none(), "{}: {all:?} {error:?}", format.name());
+        let half = whole.len() / 2;
+        let records = !whole.ends_with(b"\n");
+        for cut in 1..whole.len() {
+            let (some, error) = read(&whole[..cut], Some(*format), columns);
+            let what = format!("{} cut at {cut}: {some:?} {error:?}", format.name());
+            assert!(all.starts_with(&some) || !records, "{what}");
+            assert!(!records || error.is_some() == (cut != half), "{what}");
+        }
+        assert!(matches!(read(b"", Some(*format), columns).1, Some(TraceError::Empty)));
+    }
+}
+
+#[test]
+fn every_reader_names_garbage_and_ends_within_its_first_record() {
+    let binary: Vec<u8> = (0..4_096_u32).map(|at| (at * 167 % 251) as u8 | 0x80).collect();
+    for format in Format::ALL {
+        let columns = if *format == Format::Csv { COLUMNS } else { "" };
+        let (requests, error) = read(&binary, Some(*format), columns);
+        match format {
+            // Any number is a key of these, but the last is cut.
+            Format::OracleGeneral => assert_eq!(requests.len(), 4_096 / 24),
+            Format::Cache2k => assert_eq!((requests.len(), error.is_none()), (1_024, true)),
+            _ => assert!(requests.is_empty() && error.is_some(), "{}: {requests:?}", format.name()),
+        }
+        error.into_iter().for_each(|error| assert!(error.to_string().len() < 300, "{error}"));
+    }
+}
+
+#[test]
+fn every_reader_takes_an_endless_trace_a_batch_at_a_time() {
+    for format in Format::ALL {
+        let columns = if *format == Format::Csv { COLUMNS } else { "" };
+        let endless = Endless(two_of(*format).leak(), 0);
+        let columns = Columns::parse(columns).unwrap();
+        let mut reader = TraceReader::open(endless, Some(*format), &columns).unwrap();
+        for _ in 0..3 {
+            let mut requests = Vec::new();
+            assert!(reader.read(&mut requests, 1_000).unwrap(), "{}", format.name());
+            assert_eq!(requests.len(), 1_000, "{}", format.name());
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn any_bytes_give_a_trace_or_an_error_and_never_panic(bytes: Vec<u8>) {
