@@ -68,6 +68,7 @@ impl Key {
 
     /// The key as a backend sees it, `prefix:version:name`, as Django's `make_key` writes it
     /// (django/core/cache/backends/base.py, `default_key_func`); a lock is `name:lock`, as in the article.
+    #[inline]
     #[must_use]
     pub fn text(self, prefix: &str) -> KeyText<'_> {
         KeyText { key: self, prefix }
@@ -84,6 +85,7 @@ pub struct KeyText<'a> {
 impl KeyText<'_> {
     /// Appends it to these bytes: what its `Display` writes, at a fifth of the instructions, for clients that write a
     /// million keys a second.
+    #[inline]
     pub fn append_to(&self, out: &mut Vec<u8>) {
         let mut number = itoa::Buffer::new();
         out.extend_from_slice(self.prefix.as_bytes());
@@ -97,6 +99,7 @@ impl KeyText<'_> {
     }
 
     /// How many bytes that is.
+    #[inline]
     #[must_use]
     pub fn length(&self) -> usize {
         let digits = |number: u32| number.checked_ilog10().unwrap_or(0) as usize + 1;
@@ -109,6 +112,7 @@ impl KeyText<'_> {
             + self.tail().len()
     }
 
+    #[inline]
     const fn tail(&self) -> &'static str {
         match self.key.space {
             Space::Data => "",

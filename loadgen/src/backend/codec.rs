@@ -50,6 +50,7 @@ impl Codec {
     ///
     /// # Errors
     /// [`BackendError::Refused`] if we never wrote them.
+    #[inline]
     pub(super) fn decode(&self, bytes: &[u8]) -> Result<Entry, BackendError> {
         if !bytes.starts_with(&MAGIC) {
             let text = str::from_utf8(bytes).map_err(|_| BackendError::Refused)?;
@@ -71,6 +72,7 @@ impl Codec {
     }
 }
 
+#[inline]
 fn number(bytes: &[u8], at: usize) -> u64 {
     let mut number = [0; 8];
     number.copy_from_slice(&bytes[at..at + 8]);

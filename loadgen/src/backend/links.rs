@@ -98,11 +98,13 @@ impl<C: Connection> Links<C> {
     }
 
     /// The connection for an operation if they are shared, without a wait; nothing if they are a pool.
+    #[inline]
     pub(super) fn shared(&self) -> Option<Result<&Rc<C>, BackendError>> {
         self.pool.is_none().then(|| self.next())
     }
 
     /// The next connection that is up.
+    #[inline]
     fn next(&self) -> Result<&Rc<C>, BackendError> {
         let (first, held) = match self.held.get() {
             Some(held) => (held, true),

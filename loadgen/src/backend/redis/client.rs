@@ -57,6 +57,7 @@ impl Client {
     }
 
     /// Sends a command for one reply; `sent` is told when. It is carried out though the caller leaves.
+    #[inline]
     pub(super) fn send<'a>(
         &'a self,
         say: impl FnOnce(&mut Vec<u8>) + 'a,

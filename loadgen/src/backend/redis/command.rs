@@ -19,22 +19,26 @@ pub(super) trait Words {
 }
 
 impl Words for Vec<u8> {
+    #[inline]
     fn begin(&mut self, count: usize) {
         length(self, b'*', count);
     }
 
+    #[inline]
     fn word(&mut self, word: &[u8]) {
         length(self, b'$', word.len());
         self.extend_from_slice(word);
         self.extend_from_slice(b"\r\n");
     }
 
+    #[inline]
     fn key(&mut self, text: KeyText<'_>) {
         length(self, b'$', text.length());
         text.append_to(self);
         self.extend_from_slice(b"\r\n");
     }
 
+    #[inline]
     fn number(&mut self, number: u64) {
         self.word(itoa::Buffer::new().format(number).as_bytes());
     }
@@ -59,6 +63,7 @@ fn split_line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((&bytes[..end], &bytes[end + 2..]))
 }
 
+#[inline]
 fn length(out: &mut Vec<u8>, kind: u8, length: usize) {
     out.push(kind);
     match length {

@@ -31,6 +31,7 @@ pub(super) enum Reply {
 }
 
 /// What makes a reply of a value.
+#[inline]
 fn value(codec: &Codec, bytes: &[u8]) -> Reply {
     codec.decode(bytes).map_or(Reply::Foreign, Reply::Entry)
 }
@@ -39,10 +40,12 @@ fn value(codec: &Codec, bytes: &[u8]) -> Reply {
 ///
 /// # Errors
 /// [`Malformed`] if it can never become one.
+#[inline]
 pub(super) fn parse(codec: &Codec, bytes: &[u8]) -> Result<Option<(Reply, usize)>, Malformed> {
     nested(codec, bytes, 0)
 }
 
+#[inline]
 fn nested(codec: &Codec, bytes: &[u8], depth: u32) -> Result<Option<(Reply, usize)>, Malformed> {
     let Some((line, head)) = line(bytes)? else { return Ok(None) };
     let (kind, text) = line.split_first().ok_or(Malformed)?;
@@ -59,6 +62,7 @@ fn nested(codec: &Codec, bytes: &[u8], depth: u32) -> Result<Option<(Reply, usiz
 }
 
 /// The first line without its end, and its length with it.
+#[inline]
 fn line(bytes: &[u8]) -> Result<Option<(&[u8], usize)>, Malformed> {
     match bytes.iter().take(LINE).position(|byte| *byte == b'\r') {
         Some(end) => match bytes.get(end + 1) {
@@ -72,6 +76,7 @@ fn line(bytes: &[u8]) -> Result<Option<(&[u8], usize)>, Malformed> {
 }
 
 /// What most numbers are, the length of a value, is read without much ado.
+#[inline]
 fn number(text: &[u8]) -> Result<i64, Malformed> {
     if (1..=9).contains(&text.len()) && text.iter().all(u8::is_ascii_digit) {
         return Ok(text.iter().fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0')));
@@ -79,6 +84,7 @@ fn number(text: &[u8]) -> Result<i64, Malformed> {
     str::from_utf8(text).ok().and_then(|text| text.parse().ok()).ok_or(Malformed)
 }
 
+#[inline]
 fn bulk(
     codec: &Codec,
     bytes: &[u8],

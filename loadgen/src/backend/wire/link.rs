@@ -81,6 +81,7 @@ impl<P: Protocol> Link<P> {
     ///
     /// # Errors
     /// [`BackendError::Down`] if there is no connection.
+    #[inline]
     pub(in crate::backend) fn send(
         &self,
         command: impl FnOnce(&mut Vec<u8>),

@@ -41,6 +41,7 @@ impl<R> Default for Slots<R> {
 
 impl<R> Slots<R> {
     /// Gets in line: a command was sent.
+    #[inline]
     pub(super) fn enter(&mut self) -> Place {
         let place = self.free.pop().unwrap_or_else(|| {
             self.slots.push(Slot { state: State::Free, waker: Waker::noop().clone() });
@@ -53,6 +54,7 @@ impl<R> Slots<R> {
 
     /// Hands these replies to the first in line; false if there are more of them than waited. Who is told several
     /// things is woken once.
+    #[inline]
     pub(super) fn answer(&mut self, replies: impl Iterator<Item = R>) -> bool {
         let mut woken: Option<Place> = None;
         for reply in replies {
@@ -79,6 +81,7 @@ impl<R> Slots<R> {
     }
 
     /// What became of a place; whether somebody wants to know.
+    #[inline]
     fn settle(&mut self, place: Place, state: State<R>) -> bool {
         let slot = &mut self.slots[place as usize];
         if matches!(slot.state, State::Left) {
@@ -115,6 +118,7 @@ impl<R> Slots<R> {
         }
     }
 
+    #[inline]
     fn release(&mut self, place: Place) {
         self.slots[place as usize].state = State::Free;
         self.free.push(place);

@@ -38,6 +38,7 @@ impl<P: Protocol> Wire<P> {
     }
 
     /// Sends a command that has one reply.
+    #[inline]
     pub(super) fn send(self: &Rc<Self>, command: impl FnOnce(&mut Vec<u8>)) -> Ticket<P> {
         let mut out = self.out.borrow_mut();
         if out.is_empty() {
