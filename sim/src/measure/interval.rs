@@ -42,6 +42,14 @@ pub(super) struct Packed {
 impl Packed {
     /// Adds another's spans.
     pub(super) fn merge(&mut self, other: &Self) {
+        self.max = self.max.max(other.max);
+        if self.slots.is_empty() {
+            self.slots.clone_from(&other.slots);
+            return;
+        }
+        if other.slots.is_empty() {
+            return;
+        }
         let (mine, theirs) = (std::mem::take(&mut self.slots), &other.slots);
         let (mut mine, mut theirs) = (mine.iter().peekable(), theirs.iter().peekable());
         while let Some(least) = mine.peek().into_iter().chain(theirs.peek()).map(|s| s.0).min() {
@@ -50,7 +58,6 @@ impl Packed {
             let count = counts.iter().flatten().map(|slot| slot.1).sum();
             self.slots.push((least, count));
         }
-        self.max = self.max.max(other.max);
     }
 
     /// What came to this since it was `before`.
