@@ -46,6 +46,12 @@ impl Gate {
         Ok(Self { thresholds })
     }
 
+    /// The first threshold with one of these words in it.
+    pub(crate) fn about(&self, words: &[&str]) -> Option<String> {
+        let texts = self.thresholds.iter().map(Threshold::to_string);
+        texts.into_iter().find(|text| words.iter().any(|word| text.contains(word)))
+    }
+
     fn may_abort(&self) -> bool {
         self.thresholds.iter().any(|threshold| threshold.abort().is_some())
     }

@@ -7,7 +7,7 @@ use herdlab_sim::key::Item;
 use herdlab_sim::law::Law;
 use herdlab_sim::plan::{
     Arrivals, Backend, Capacity, Change, Discipline, Event, Invalidation, Keys, Load, LocMem,
-    Moment, Plan, Queue, Retries, Rules, Setting, Step, Variants,
+    Moment, Plan, Queue, Remote, Retries, Rules, Setting, Step, Variants,
 };
 use herdlab_sim::strategy::Setpoint;
 use herdlab_sim::time::Nanos;
@@ -39,6 +39,7 @@ latency = { pareto = { least = "200us", alpha = 2.5 } }
 [origin]
 queue = { limit = 100, discipline = "drop-expired" }
 failure_rate = "1%"
+http = { url = "http://127.0.0.1:8000/{item}", rate = "50/s", failed = "20%" }
 latency = { measured = "latencies.txt" }
 [[strategy]]
 use = "lock"
@@ -110,6 +111,11 @@ fn the_origin_and_its_laws_come_to_the_plan_as_they_are_said() {
     let Plan { origin, cache, events, .. } = plan(&read(OPEN, &[]));
     let queue = Queue { limit: Some(100), discipline: Discipline::DropExpired };
     assert_eq!((origin.queue, origin.failure_rate), (queue, 0.01));
+    let usual = Remote::at("http://127.0.0.1:8000/{item}".to_owned());
+    assert_eq!(origin.http, Some(Remote { rate: 50.0, failed: 0.2, ..usual.clone() }));
+    let said = "origin.http=http://127.0.0.1:8000/{item}";
+    assert_eq!(plan(&read(RIGHT, &[said])).origin.http, Some(usual));
+    assert_eq!(plan(&read(RIGHT, &[])).origin.http, None);
     let us = Nanos::from_micros;
     let measured = [10_000, 12_500, 12_500, 1_000_000].map(us);
     assert_eq!(origin.latency, Law::Measured(measured.into()));

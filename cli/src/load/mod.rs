@@ -8,7 +8,7 @@ mod words;
 
 use std::path::Path;
 
-use herdlab_loadgen::http::{HttpRun, run};
+use herdlab_loadgen::http::{Behind, HttpRun, Job, run};
 
 use crate::args::Format;
 use crate::exit::{Exit, Stop};
@@ -22,11 +22,22 @@ use args::LoadArgs;
 use plan::Plan;
 use record::Record;
 
+/// Metrics that only an origin of ours can tell begin so.
+const ORIGINS: [&str; 4] = ["origin.", "herd.", "stampede.", "early."];
+
 /// Runs the load, prints the result, writes the files.
 pub(crate) fn load(args: &LoadArgs) -> Result<Exit, Stop> {
     check_places_of_many(&args.output, args.format)?;
     let Plan { opened, plan, job, settings } = Plan::new(args)?;
     let gate = Gate::new(&opened.scenario, &args.asserts, args.color.on_stderr())?;
+    if !has_origin(&job)
+        && let Some(threshold) = gate.about(&ORIGINS)
+    {
+        let hint = "name the origin behind the site (--origin), or leave the threshold out";
+        return Err(Stop::usage(format!(
+            "error: {threshold}: nobody tells what reaches the origin\n  = help: {hint}"
+        )));
+    }
     let signals = Signals::listen()
         .map_err(|error| Stop::runtime(format!("error: cannot listen to signals: {error}")))?;
     let board = Board::new(args.quiet, 1, plan.duration, signals.clone());
@@ -62,7 +73,7 @@ pub(crate) fn load(args: &LoadArgs) -> Result<Exit, Stop> {
                 &record.command,
             ),
             Format::Human | Format::IntervalLog => {
-                text::text(&record, args, &plan, job_has_origin(&job), summary::width())
+                text::text(&record, args, &plan, has_origin(&job), summary::width())
             }
         })
     };
@@ -84,6 +95,6 @@ pub(crate) fn load(args: &LoadArgs) -> Result<Exit, Stop> {
 }
 
 /// Whether the figures of an origin are there.
-const fn job_has_origin(job: &herdlab_loadgen::http::Job) -> bool {
-    !matches!(job.behind, herdlab_loadgen::http::Behind::Unknown)
+const fn has_origin(job: &Job) -> bool {
+    !matches!(job.behind, Behind::Unknown)
 }

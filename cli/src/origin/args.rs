@@ -15,7 +15,7 @@ Examples:
   herdlab origin --duration 1s                               127.0.0.1:9000, 250 ms an answer
   herdlab origin flush --duration 1s --listen 127.0.0.1:0    as the origin of a scenario
   herdlab origin --duration 1s --listen 127.0.0.1:9008 --cache-control max-age=10 --etag
-  herdlab origin --duration 1s --listen 127.0.0.1:9009 --assert 'herd.max <= 1' --format json";
+  herdlab origin --duration 1s --listen 127.0.0.1:9009 --format json";
 
 /// The flags.
 #[derive(Clone, Debug, Args)]

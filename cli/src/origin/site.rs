@@ -4,7 +4,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 
 use herdlab_loadgen::site::{Caching, Site};
 use herdlab_scenarios::{Override, units};
-use herdlab_sim::plan::{Lane, Plan};
+use herdlab_sim::plan::{Lane, Origin, Plan};
 
 use super::args::CachingArgs;
 use crate::args::ScenarioArgs;
@@ -60,7 +60,7 @@ pub(crate) fn site(plan: &Plan, listen: SocketAddr, says: &CachingArgs) -> Resul
     Ok(Site {
         listen,
         seed: plan.seed,
-        origin: plan.origin.clone(),
+        origin: Origin { http: None, ..plan.origin.clone() }, // it is what another would call
         events: plan.events.clone(),
         value_size: plan.cache.value_size,
         patience: plan.traffic.timeout,

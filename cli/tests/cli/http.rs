@@ -173,6 +173,7 @@ fn a_threshold_that_fails_is_exit_code_3_and_a_wrong_flag_2() {
         (&["load", "http://127.0.0.1/", "--hit", "weather = fine"], "--hit"),
         (&["load", "http://127.0.0.1/", "--keys", "zipf"], "--keys"),
         (&["load", "http://127.0.0.1/", "--rate", "fast"], "traffic.rate"),
+        (&["load", "http://127.0.0.1/", "--assert", "herd.max <= 1"], "--origin"),
         (&["origin", "--listen", "0.0.0.0:0"], "--allow-remote"),
         (&["origin", "--listen", "nowhere"], "host and a port"),
         (&["origin", "--vary", "a b"], "--vary"),

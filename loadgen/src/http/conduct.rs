@@ -18,7 +18,7 @@ use crate::lookout::Lookout;
 pub(super) struct Conductor<'a> {
     pub(super) plan: &'a Plan,
     pub(super) clock: Clock,
-    pub(super) lookout: Lookout,
+    pub(super) lookout: &'a Lookout,
     pub(super) joined: &'a Joined,
     pub(super) told: &'a Receiver<Report>,
     pub(super) warnings: Vec<String>,

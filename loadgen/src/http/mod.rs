@@ -12,6 +12,7 @@ mod client;
 mod conduct;
 mod content;
 mod core;
+mod crew;
 mod exchange;
 mod figures;
 mod join;

@@ -1,29 +1,26 @@
 //! A run over HTTP: from the first connection to the figures.
 
-use std::sync::{Arc, mpsc};
 use std::thread;
 
 use herdlab_sim::measure::{CacheCounts, LaneRun, Observer, Recorder};
 use herdlab_sim::plan::{Load, Plan};
 use herdlab_sim::time::Nanos;
-use tokio::sync::mpsc::unbounded_channel;
+use herdlab_sim::traffic::Schedule;
 use tokio::sync::watch;
 
 use super::ask::Ask;
 use super::client;
 use super::conduct::Conductor;
-use super::core::{Found, Seat};
+use super::core::Found;
+use super::crew::Crew;
 use super::exchange::Desk;
 use super::figures::{Counts, HttpFigures, Leak};
 use super::join::{Behind, Joined};
 use super::place::Place;
 use super::template::Wanted;
-use crate::books::Tally;
 use crate::clock::{Clock, cpu_time, monotonic};
-use crate::engine::Report;
 use crate::error::RunError;
 use crate::figures;
-use crate::lookout::Lookout;
 use crate::settings::Settings;
 use crate::site::SiteFigures;
 
@@ -86,9 +83,11 @@ pub fn run(
     check_weight(plan, job)?;
     let cores = settings.cores.clamp(1, plan.traffic.processes.max(1) as usize);
     let settings = &Settings { cores, ..settings.clone() };
-    let desk = desk(job, settings)?;
+    // A client a core: connections stay on the thread that reads them.
+    let desks: Result<_, RunError> = (0..cores).map(|_| desk(job, settings)).collect();
+    let desks = desks?;
     reach(&job.place, &job.behind)?;
-    play(plan, job, settings, &desk, observer)
+    play(plan, job, settings, desks, observer)
 }
 
 /// Refuses a load that a site on another machine may not bear, unless it is meant.
@@ -97,12 +96,14 @@ fn check_weight(plan: &Plan, job: &Job) -> Result<(), RunError> {
         return Ok(());
     }
     let load = match &plan.traffic.load {
-        Load::Open { rate, profile, .. } => {
-            let peak = profile.iter().map(|step| step.rate).fold(*rate, f64::max);
-            if peak <= HEAVY {
+        Load::Open { .. } | Load::Recorded { .. } => {
+            let Plan { seed, traffic, events, duration, .. } = plan;
+            let schedule = Schedule::new(*seed, &traffic.load, events, *duration);
+            let peak = schedule.map_or(0.0, |schedule| schedule.peak());
+            if peak < HEAVY + 0.5 {
                 return Ok(());
             }
-            format!("{peak} requests a second")
+            format!("{peak:.0} requests a second")
         }
         Load::Closed { users, think } => {
             let least = think.quantile(0.01).as_secs_f64();
@@ -111,7 +112,6 @@ fn check_weight(plan: &Plan, job: &Job) -> Result<(), RunError> {
             }
             format!("all that {users} users can ask")
         }
-        Load::Recorded { .. } => "a recording's requests".to_owned(),
     };
     Err(RunError::Heavy { address: job.place.shown(), load, limit: HEAVY })
 }
@@ -149,81 +149,37 @@ fn play(
     plan: &Plan,
     job: &Job,
     settings: &Settings,
-    desk: &Desk,
+    desks: Vec<Desk>,
     observer: &mut dyn Observer,
 ) -> Result<HttpRun, RunError> {
     let (over, ends) = watch::channel(false);
-    let (reports, told) = mpsc::channel();
     let connections = (job.manners.connections as usize).div_ceil(settings.cores).max(1);
     thread::scope(move |scope| {
         let over = over; // dropped if the observer panics, which ends the cores
-        let (mut threads, mut starts) = (Vec::new(), Vec::new());
-        let mut lookout = Lookout { tallies: Vec::new(), asks: Vec::new() };
-        for index in 0..settings.cores {
-            let (start, started) = mpsc::channel();
-            let (asks, asked) = unbounded_channel();
-            let tally = Arc::new(Tally::default());
-            lookout.tallies.push(Arc::clone(&tally));
-            lookout.asks.push(asks);
-            let (desk, reports, over) = (desk.clone(), reports.clone(), ends.clone());
-            let gone = Gone(reports.clone());
-            let seat = Seat {
-                index,
-                plan,
-                settings,
-                desk,
-                connections,
-                tally,
-                reports,
-                asked,
-                start: started,
-                over,
-            };
-            threads.push(scope.spawn(move || {
-                let _gone = gone;
-                seat.run()
-            }));
-            starts.push(start);
-        }
-        drop(reports);
-        for _ in &starts {
-            match told.recv() {
-                Ok(Report::Ready(ready)) => ready?,
-                _ => return Err(RunError::Crashed),
-            }
-        }
+        let crew = Crew::hire(scope, plan, settings, desks, connections, &ends);
+        crew.ready()?;
         let clock = Clock::starting_at(monotonic() + LEAD);
-        let joined = &Joined::begin(&job.behind, clock, plan.window())?;
-        starts.iter().for_each(|start| _ = start.send(clock)); // a core that is gone has said so
+        let joined = Joined::begin(&job.behind, clock, plan.window())?;
+        crew.start(clock);
         let cpu = cpu_time();
-        let warnings = Vec::new();
-        let mut conductor = Conductor { plan, clock, lookout, joined, told: &told, warnings };
-        let conducted = conductor.conduct(starts.len(), observer);
-        let cpu = cpu_time() - cpu;
+        let (lookout, told) = (&crew.lookout, &crew.told);
+        let mut conductor =
+            Conductor { plan, clock, lookout, joined: &joined, told, warnings: Vec::new() };
+        let conducted = conductor.conduct(crew.count(), observer);
+        let (cpu, warnings) = (cpu_time() - cpu, conductor.warnings);
         let _ = over.send(true);
-        let found: Vec<_> =
-            threads.into_iter().map(|thread| thread.join().ok().flatten()).collect();
+        let found = crew.come_home();
         let partial = conducted?.is_break();
-        let found: Option<Vec<Found>> = found.into_iter().collect();
-        let mut run = collect(plan, job, settings, found.ok_or(RunError::Crashed)?, joined);
+        let mut run = collect(plan, job, settings, found.ok_or(RunError::Crashed)?, &joined);
         run.lane.partial = partial;
         run.figures.cpu_seconds = cpu.as_secs_f64();
-        run.figures.warnings.extend(conductor.warnings);
+        run.figures.warnings.extend(warnings);
         match joined.figures() {
             Ok(figures) => run.origin = figures,
             Err(error) => run.figures.warnings.push(format!("no figures of the origin: {error}")),
         }
         Ok(run)
     })
-}
-
-/// Tells the conductor that a core's thread is gone, however it went.
-struct Gone(mpsc::Sender<Report>);
-
-impl Drop for Gone {
-    fn drop(&mut self) {
-        let _ = self.0.send(Report::Gone); // nobody listens once the run is over
-    }
 }
 
 fn collect(
