@@ -67,6 +67,15 @@ pub struct Second {
     pub failed: u32,
 }
 
+impl Second {
+    /// A request was answered without the cache, or not at all.
+    #[cold]
+    const fn troubled(&mut self, outcome: usize) {
+        let troubled = if outcome == 4 { &mut self.degraded } else { &mut self.failed };
+        *troubled += 1;
+    }
+}
+
 /// The requests of one lane, or of one core's share of it.
 #[derive(Clone, Debug)]
 pub struct Recorder {
@@ -180,8 +189,7 @@ impl Recorder {
         second.hits += u32::from(index < 2);
         second.in_time += u32::from(in_time);
         if index >= 4 {
-            let troubled = if index == 4 { &mut second.degraded } else { &mut second.failed };
-            *troubled += 1;
+            second.troubled(index);
         }
         if done >= self.interval_end {
             self.close_interval(done.as_secs());

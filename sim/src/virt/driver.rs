@@ -281,12 +281,19 @@ where
     }
 
     /// A request is due.
-    #[inline]
+    #[inline(always)] // into the loop, for the open loop's requests
     fn ask(&mut self, due: Nanos, arrival: Event, item: Item, user: u32) -> Result<(), RunError> {
         let number = self.number;
         self.number += 1;
         self.live += 1;
         self.attempt(arrival, item, |born| Who::new(born, number, due, item, user), number)
+    }
+
+    /// A user of a closed loop asks.
+    #[inline(never)]
+    fn ask_as(&mut self, user: u32, event: Event) -> Result<(), RunError> {
+        let item = self.users.ask(user, self.number);
+        self.ask(event.at(), event, item, user)
     }
 
     /// A client asks again.
@@ -382,8 +389,7 @@ where
             }
             Target::User(user) => {
                 drop(machine);
-                let item = self.users.ask(user, self.number);
-                self.ask(event.at(), event, item, user)?;
+                self.ask_as(user, event)?;
             }
             Target::Retry(number) => {
                 drop(machine);
