@@ -430,7 +430,7 @@ mod tests {
         r.ended(secs(10.9), secs(12.1), Outcome::Stale);
         r.ended(secs(12.2), secs(12.3), Outcome::Failed(Failure::Timeout));
         assert_eq!(r.seconds()[10], Second { requests: 1, hits: 1, ..Second::default() });
-        assert_eq!(r.seconds()[12], Second { requests: 1, ..Second::default() });
+        assert_eq!(r.seconds()[12], Second { requests: 1, failed: 1, ..Second::default() });
         assert_eq!(r.failures(Failure::Timeout), 1);
         let p99 = r.p99_series(13);
         assert_eq!(p99[..12], [0; 12]);
