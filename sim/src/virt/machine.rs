@@ -413,8 +413,7 @@ impl Machine {
     /// Whether nobody is there to answer what arrives now.
     #[inline]
     pub(super) fn is_gone(&self) -> bool {
-        // A round trip that is always the same goes to a cache that nothing was done to.
-        self.steady.is_none() && (self.fault == Fault::Killed || self.is_cut())
+        self.fault == Fault::Killed || self.is_cut()
     }
 
     pub(super) fn wake(&mut self, task: TaskRef) {
