@@ -10,8 +10,6 @@ from bench import Folder, port
 
 BLOCK = re.compile(r"^```(\w+) ?(\S*)\n(.*?)^```$", re.M | re.S)
 INSTALLS = ("sudo ", "python3 -m pip ")
-# Every process of a section is in its group, and goes with it.
-BEGIN = "set -e\ntrap 'kill $(jobs -p) 2>/dev/null; wait' EXIT\n"
 # 5 is a machine that was too busy; 3 is a threshold, and so a claim of the page.
 HERDLAB = 'herdlab() { command herdlab "$@" || [ $? = 5 ]; }\n'
 
@@ -34,16 +32,24 @@ def run(name, text, binary):
             return True
         places = [Path(binary).resolve().parent, Path(sys.executable).parent, os.environ["PATH"]]
         clean = {name: value for name, value in os.environ.items() if not name.startswith("HERDLAB_")}
-        done = subprocess.Popen(
-            ["bash", "-c", BEGIN + HERDLAB + "\n".join(script)],
-            cwd=folder, env={**clean, "PATH": ":".join(map(str, places)), "HERDLAB_QUIET": "1"},
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
-        )
-        said = done.communicate()[0]
-        try:
-            os.killpg(done.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass  # all had ended
+        # Into a file: what a section leaves running would hold a pipe open for ever.
+        with open(folder / "said", "w+") as told:
+            done = subprocess.Popen(
+                ["bash", "-c", "set -e\n" + HERDLAB + "\n".join(script)],
+                cwd=folder, env={**clean, "PATH": ":".join(map(str, places)), "HERDLAB_QUIET": "1"},
+                stdout=told, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
+            )
+            try:
+                done.wait(timeout=180)
+            except subprocess.TimeoutExpired:
+                print("     it did not end within 180 s")
+            try: # every process of a section is in its group, and goes with it
+                os.killpg(done.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass  # all had ended
+            done.wait()
+            told.seek(0)
+            said = told.read()
     print(f"{'ok  ' if done.returncode == 0 else 'FAIL'} {name}: {len(script)} commands")
     if done.returncode:
         print(said)
