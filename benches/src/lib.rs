@@ -2,7 +2,7 @@
 
 use herdlab_sim::law::Law;
 use herdlab_sim::plan::{
-    Arrivals, Cache, Keys, Lane, Load, OnError, Origin, Plan, Rules, Traffic, Warm,
+    Arrivals, Cache, Client, Keys, Lane, Load, OnError, Origin, Plan, Rules, Traffic, Warm,
 };
 use herdlab_sim::strategy::{AnyStrategy, Slot};
 use herdlab_sim::time::Nanos;
@@ -31,6 +31,7 @@ pub fn plan(keys: u32, latency: Nanos, requests: u64) -> Plan {
             value_size: 2_048,
             ..Cache::default()
         },
+        client: Client::default(),
         origin: Origin {
             concurrency: Some(20),
             latency: Law::Lognormal {

@@ -7,7 +7,14 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::bench::args::{self as bench, BenchArgs};
 use crate::exit::Exit;
+use crate::load::args::{self as load, LoadArgs};
+use crate::matrix::args::{self as matrix, MatrixArgs};
+use crate::origin::args::{self as origin, OriginArgs};
+use crate::replay::args::{self as replay, ReplayArgs};
 use crate::sweep::args::{self as sweep, SweepArgs};
+use crate::tls::TlsArgs;
+use crate::trace::args::TraceCommand;
+use crate::verify::args::{self as verify, VerifyArgs};
 
 /// Will your database survive when the cache does not?
 #[derive(Debug, Parser)]
@@ -41,9 +48,32 @@ pub(crate) enum Command {
     /// Run a grid of any fields over seeds: means with intervals, theory, the Pareto front, the knee
     #[command(after_long_help = sweep::HELP)]
     Sweep(SweepArgs),
+    /// Run every strategy against every fault: protected, partly, no or worse, with the figures that decide
+    #[command(after_long_help = matrix::HELP)]
+    Matrix(MatrixArgs),
     /// Benchmark real caches side by side: rounds in turn, differences with intervals, the highest rate that meets a bound
     #[command(after_long_help = bench::HELP)]
     Bench(BenchArgs),
+    /// Put load on a site over HTTP: hits and misses told, herds at an origin of ours behind it, leaks
+    #[command(after_long_help = load::HELP)]
+    Load(Box<LoadArgs>),
+    /// Serve a slow HTTP origin to put behind your own cache, and count what reaches it
+    #[command(after_long_help = origin::HELP)]
+    Origin(Box<OriginArgs>),
+    /// Open a record in the terminal UI
+    #[command(after_long_help = "Examples:
+  herdlab compare flush -q -o run.json
+  herdlab view run.json")]
+    View(ViewArgs),
+    /// Hold the model against a real cache on one scenario: figures side by side, and whether they agree
+    #[command(after_long_help = verify::HELP)]
+    Verify(VerifyArgs),
+    /// Replay traces through eviction policies and sizes: exact miss counts, the miss-ratio curve
+    #[command(after_long_help = replay::HELP)]
+    Replay(ReplayArgs),
+    /// What a trace is like, and traces in other formats
+    #[command(subcommand)]
+    Trace(TraceCommand),
     /// Show a scenario resolved: every field, its value and where it comes from
     #[command(after_long_help = "Examples:
   herdlab check hot-key-expiry
@@ -61,7 +91,7 @@ pub(crate) enum Command {
 Save it, and say so on a scenario's first line: #:schema ./herdlab.schema.json
 Editors that know TOML (Taplo, VS Code with Even Better TOML) then complete and explain fields.")]
     Schema,
-    /// List what there is: scenarios, strategies, metrics
+    /// List what there is: scenarios, strategies, evictions, metrics
     #[command(after_long_help = "Examples:
   herdlab list
   herdlab list metrics")]
@@ -129,6 +159,11 @@ pub(crate) struct RunArgs {
     /// Allow a server on another machine
     #[arg(long, env = "HERDLAB_ALLOW_REMOTE", value_parser = FalseyValueParser::new(), help_heading = "Backend")]
     pub(crate) allow_remote: bool,
+    /// Let a scenario's flush empty the whole database of a server of yours, with what others keep there
+    #[arg(long, env = "HERDLAB_ALLOW_FLUSH", hide_short_help = true, value_parser = FalseyValueParser::new(), help_heading = "Backend")]
+    pub(crate) allow_flush: bool,
+    #[command(flatten)]
+    pub(crate) tls: TlsArgs,
     /// What must hold, else exit code 3 (repeatable)
     #[arg(
         long = "assert",
@@ -154,9 +189,71 @@ pub(crate) struct RunArgs {
     /// No progress and no warnings on stderr
     #[arg(short, long, env = "HERDLAB_QUIET", value_parser = FalseyValueParser::new(), help_heading = "Output")]
     pub(crate) quiet: bool,
-    /// Plain lines instead of the terminal UI (there is none yet: this changes nothing)
+    #[command(flatten)]
+    pub(crate) screen: ScreenArgs,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ScreenArgs {
+    /// Plain lines instead of the terminal UI, which opens on a terminal
     #[arg(long, env = "HERDLAB_NO_TUI", value_parser = FalseyValueParser::new(), help_heading = "Display")]
     pub(crate) no_tui: bool,
+    #[command(flatten)]
+    pub(crate) look: LookArgs,
+    /// Play the terminal UI without a terminal: 'run 20s; key f; run 10s; snap out.svg'
+    #[arg(long, value_name = "SCRIPT", help_heading = "Display", hide_short_help = true)]
+    pub(crate) script: Option<String>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct LookArgs {
+    /// Frames a second of the terminal UI, at the most
+    #[arg(long, env = "HERDLAB_FPS", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=120), help_heading = "Display", hide_short_help = true)]
+    pub(crate) fps: u32,
+    /// What charts are drawn with
+    #[arg(long, env = "HERDLAB_GLYPHS", value_enum, default_value_t = GlyphSet::Auto, help_heading = "Display", hide_short_help = true)]
+    pub(crate) glyphs: GlyphSet,
+    /// Colours of the terminal UI
+    #[arg(long, env = "HERDLAB_PALETTE", value_enum, default_value_t = Colours::Auto, help_heading = "Display", hide_short_help = true)]
+    pub(crate) palette: Colours,
+    /// Give the mouse to the terminal UI: lanes and instants by a click, zoom by the wheel
+    #[arg(long, env = "HERDLAB_MOUSE", value_parser = FalseyValueParser::new(), help_heading = "Display", hide_short_help = true)]
+    pub(crate) mouse: bool,
+}
+
+#[derive(Copy, Clone, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum GlyphSet {
+    /// Blocks, or ASCII if the locale is not UTF-8
+    Auto,
+    Block,
+    Braille,
+    Ascii,
+}
+
+#[derive(Copy, Clone, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Colours {
+    /// Full colours if COLORTERM says that there are, else the terminal's own; none with NO_COLOR
+    Auto,
+    Full,
+    /// Told apart by colour-blind people
+    OkabeIto,
+    /// The terminal's own sixteen
+    Ansi,
+    Mono,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ViewArgs {
+    /// A record: run.json
+    pub(crate) record: PathBuf,
+    #[command(flatten)]
+    pub(crate) look: LookArgs,
+    /// Play the terminal UI without a terminal: 'key End; snap out.svg'
+    #[arg(long, value_name = "SCRIPT", help_heading = "Display", hide_short_help = true)]
+    pub(crate) script: Option<String>,
+    /// When there is colour
+    #[arg(long, env = "HERDLAB_COLOR", value_enum, default_value_t = Colour::Auto, help_heading = "Display")]
+    pub(crate) color: Colour,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -205,6 +302,8 @@ pub(crate) enum What {
     Scenarios,
     /// Strategies and their parameters
     Strategies,
+    /// Eviction policies
+    Evictions,
     /// Metrics of a run's record
     Metrics,
 }
@@ -233,6 +332,15 @@ pub(crate) enum Colour {
 }
 
 impl Colour {
+    /// Whether the terminal UI has colour.
+    pub(crate) fn on_screen(self) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => std::env::var_os("NO_COLOR").is_none_or(|said| said.is_empty()),
+        }
+    }
+
     /// Whether stderr is coloured.
     pub(crate) fn on_stderr(self) -> bool {
         use std::io::IsTerminal;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use herdlab_loadgen::Settings;
 use herdlab_scenarios::{Scenario, warnings};
 use herdlab_sim::findings::{Finding, Run, Seen, findings};
 use herdlab_sim::measure::{Clock, Record, SCHEMA};
@@ -17,6 +18,7 @@ use crate::place::Place;
 use crate::progress::Board;
 use crate::record::{Environment, check_place_of, format_of, text, write};
 use crate::repeat;
+use crate::screen::{self, Played, opens};
 use crate::signals::Signals;
 use crate::summary::{Summarized, summarize};
 use crate::{print, summary, tell};
@@ -54,21 +56,47 @@ pub(crate) fn compare(args: &RunArgs, kind: Kind) -> Result<Exit, Stop> {
     if !args.quiet {
         warnings(&plan).iter().for_each(|warning| tell(&format!("warning: {warning}")));
     }
-    let board = Board::new(args.quiet, plan.lanes.len(), plan.duration, signals.clone());
-    let Lanes { ran, stop } = if real {
-        really(&plan, &place, args.allow_remote, &gate, &board)
+    let mut by_hand = None;
+    let Lanes { ran, stop } = if opens(args, real)? {
+        let Played { lanes, acts, written, exit } = if real {
+            screen::play_really(&plan, &opened, &resolved, &place, &gate, args, &signals)?
+        } else {
+            screen::play(&plan, &opened, &resolved, &gate, args, &signals)?
+        };
+        if !acts.is_empty() {
+            plan = screen::with(&plan, &acts);
+            resolved = opened.again(&resolved.written(&acts), &args.with)?;
+        }
+        by_hand = Some((acts, written, exit));
+        lanes
     } else {
-        virtually(&plan, &gate, &board)
+        let board = Board::new(args.quiet, plan.lanes.len(), plan.duration, signals.clone());
+        let lanes = if real {
+            let (allow_remote, allow_flush) = (args.allow_remote, args.allow_flush);
+            let tls = args.tls.settings();
+            let settings = Settings { allow_remote, allow_flush, tls, ..Settings::default() };
+            really(&plan, &place, &settings, &gate, &board)
+        } else {
+            virtually(&plan, &gate, &board)
+        };
+        board.clear();
+        lanes
     };
-    board.clear();
+    let signal = signals.stop().or(by_hand.as_ref().and_then(|(.., exit)| *exit));
     if ran.is_empty() {
         let message = "error: ended before anything was measured";
-        let exit = signals.stop().unwrap_or(Exit::Runtime);
+        let exit = signal.unwrap_or(Exit::Runtime);
         return Err(stop.unwrap_or_else(|| Stop { exit, message: message.to_owned() }));
     }
     let on = place.shown();
     let verb = if kind == Kind::Run { "run" } else { "compare" };
-    let command = repeat::command(verb, args, plan.seed, &on);
+    let command = match &by_hand {
+        Some((acts, written, _)) if !acts.is_empty() && (!real || written.is_some()) => {
+            let script = screen::script_of(acts);
+            repeat::played(verb, args, plan.seed, &on, &script, written.as_deref())
+        }
+        _ => repeat::command(verb, args, plan.seed, &on),
+    };
     let partial =
         stop.is_some() || ran.len() < plan.lanes.len() || ran.iter().any(|ran| ran.partial);
     let record = Record {
@@ -123,15 +151,21 @@ pub(crate) fn compare(args: &RunArgs, kind: Kind) -> Result<Exit, Stop> {
         }
     }
     written.into_iter().try_for_each(|file| file.map(drop))?;
-    match (signals.stop(), stop) {
+    match (signal, stop) {
         (Some(exit), _) => Ok(exit),
         (None, Some(stop)) => Err(stop),
+        (None, None) if ran.iter().any(origin_is_down) => Ok(Exit::Unreachable),
         (None, None) if ran.iter().any(|ran| ran.facts.overloaded.is_some()) => {
             Ok(Exit::Overloaded)
         }
         (None, None) if record.thresholds.iter().any(|one| !one.passed) => Ok(Exit::Failed),
         (None, None) => Ok(Exit::Done),
     }
+}
+
+/// Whether the service that computed was let alone, which ended the run.
+fn origin_is_down(ran: &Ran) -> bool {
+    ran.figures.as_ref().is_some_and(|figures| figures.origin_down.is_some())
 }
 
 /// What the rules say of the lanes that were run.
@@ -156,6 +190,9 @@ fn notes(scenario: &Scenario, all: &[Ran]) -> Vec<String> {
     for ran in all {
         let Some(figures) = &ran.figures else { continue };
         let lane = &ran.record.name;
+        if let Some(why) = &figures.origin_down {
+            notes.push(format!("{lane}: the run was ended, as {why}"));
+        }
         notes.extend(figures.warnings.iter().map(|warning| format!("{lane}: {warning}")));
         if figures.reconnects > 0 {
             notes.push(format!(

@@ -66,7 +66,13 @@ impl From<RunError> for Stop {
             RunError::Address { .. }
             | RunError::Remote { .. }
             | RunError::NotOurs { .. }
-            | RunError::Slow
+            | RunError::Credentials { .. }
+            | RunError::Fixed
+            | RunError::ModelOnly { .. }
+            | RunError::NoProxy { .. }
+            | RunError::Template { .. }
+            | RunError::Heavy { .. }
+            | RunError::Listen { .. }
             | RunError::Unsuited { .. } => Exit::Usage,
             RunError::Unreachable { .. }
             | RunError::Backend { .. }

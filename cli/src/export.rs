@@ -6,8 +6,7 @@ use crate::lanes::Ran;
 use crate::summary::table::{escaped, markdown as table};
 use crate::summary::thresholds::sentence;
 
-const COLUMNS: &str =
-    "lane,second,requests,hits,in_time,origin.calls,origin.duplicates,latency.p99_us\n";
+const COLUMNS: &str = "lane,second,requests,hits,in_time,degraded,failed,origin.calls,origin.duplicates,latency.p99_us\n";
 
 /// A row a second and lane, as RFC 4180 has it but for its line ends, which are those of the tools that read it.
 pub(crate) fn csv(lanes: &[LaneRecord]) -> String {
@@ -16,10 +15,12 @@ pub(crate) fn csv(lanes: &[LaneRecord]) -> String {
         let (name, s) = (field(&lane.name), &lane.series);
         for second in 0..s.requests.len() {
             text.push_str(&format!(
-                "{name},{second},{},{},{},{},{},{}\n",
+                "{name},{second},{},{},{},{},{},{},{},{}\n",
                 s.requests[second],
                 s.hits[second],
                 s.in_time[second],
+                s.degraded[second],
+                s.failed[second],
                 s.origin_calls[second],
                 s.origin_duplicates[second],
                 s.latency_p99_us[second],

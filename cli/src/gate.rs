@@ -21,7 +21,18 @@ pub(crate) struct Gate {
 impl Gate {
     /// Those of the scenario and those of `--assert`.
     pub(crate) fn new(scenario: &Scenario, asserts: &[String], colour: bool) -> Result<Self, Stop> {
-        let mut thresholds: Vec<Threshold> = scenario.thresholds().cloned().collect();
+        let mut gate = Self::asserted(scenario, asserts, colour)?;
+        gate.thresholds.splice(0..0, scenario.thresholds().cloned());
+        Ok(gate)
+    }
+
+    /// Those of `--assert` only.
+    pub(crate) fn asserted(
+        scenario: &Scenario,
+        asserts: &[String],
+        colour: bool,
+    ) -> Result<Self, Stop> {
+        let mut thresholds = Vec::new();
         let mut wrong = Vec::new();
         for text in asserts {
             match scenario.assert(text) {
@@ -33,6 +44,12 @@ impl Gate {
             return Err(Stop::usage(wrong.join("\n\n")));
         }
         Ok(Self { thresholds })
+    }
+
+    /// The first threshold with one of these words in it.
+    pub(crate) fn about(&self, words: &[&str]) -> Option<String> {
+        let texts = self.thresholds.iter().map(Threshold::to_string);
+        texts.into_iter().find(|text| words.iter().any(|word| text.contains(word)))
     }
 
     fn may_abort(&self) -> bool {

@@ -1,14 +1,18 @@
 //! Runs the lanes of a plan: virtual ones side by side, real ones one after another.
 
 use std::any::Any;
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::thread;
 
-use herdlab_loadgen::{Figures, Settings};
+use herdlab_loadgen::{Figures, Settings, Target};
 use herdlab_sim::findings::Facts;
-use herdlab_sim::measure::{IntervalLog, LaneRecord, LaneRun, ThresholdRecord};
+use herdlab_sim::measure::{
+    IntervalLog, LaneRecord, LaneRun, Live, Look, Observer, Progress, ThresholdRecord,
+};
 use herdlab_sim::plan::{Lane, Plan};
+use herdlab_sim::time::Nanos;
 use herdlab_sim::virt;
 
 use crate::exit::Stop;
@@ -34,7 +38,12 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
-    fn new(plan: &Plan, lane: &Lane, run: &mut LaneRun, figures: Option<Figures>) -> Self {
+    pub(crate) fn new(
+        plan: &Plan,
+        lane: &Lane,
+        run: &mut LaneRun,
+        figures: Option<Figures>,
+    ) -> Self {
         let overloaded = figures.as_ref().and_then(|figures| figures.overloaded.clone());
         let facts = Facts { overloaded, ..Facts::from(&*run) };
         let record = run.record(plan, lane);
@@ -55,12 +64,24 @@ pub(crate) struct Lanes {
 /// If one fails a threshold that aborts, all end in that second of the run, however far some were by then.
 pub(crate) fn virtually(plan: &Plan, gate: &Gate, board: &Board) -> Lanes {
     let cut = Cut::default();
-    let mut done = side_by_side(plan, &plan.lanes.iter().collect::<Vec<_>>(), gate, &cut, board);
+    let done = side_by_side(plan, &plan.lanes.iter().collect::<Vec<_>>(), gate, &cut, board);
+    together(plan, done, gate, &cut, board)
+}
+
+/// Lanes in virtual time that were run, in their order; those that went past the second that ended the run are run again
+/// up to there.
+pub(crate) fn together(
+    plan: &Plan,
+    mut done: Vec<Result<Ran, Stop>>,
+    gate: &Gate,
+    cut: &Cut,
+    board: &Board,
+) -> Lanes {
     if let Some(second) = cut.second() {
         let far = |ran: &Result<Ran, Stop>| ran.as_ref().is_ok_and(|ran| ran.ended != Some(second));
         let again: Vec<usize> = (0..done.len()).filter(|index| far(&done[*index])).collect();
         let lanes: Vec<&Lane> = again.iter().map(|index| &plan.lanes[*index]).collect();
-        let shorter = side_by_side(plan, &lanes, gate, &cut, board);
+        let shorter = side_by_side(plan, &lanes, gate, cut, board);
         for (index, ran) in again.into_iter().zip(shorter) {
             done[index] = ran;
         }
@@ -83,7 +104,9 @@ fn side_by_side(
         while !board.stopped()
             && let Some(index) = next.lock().ok().and_then(|mut next| next.next())
         {
-            let ran = guarded(|| virtual_lane(plan, lanes[index], gate, cut, board));
+            let lane = lanes[index];
+            let ran = guarded(|| virtual_lane(plan, lane, gate, cut, board, &mut ()));
+            let ran = ran.map(|raw| raw.ran(plan, lane));
             if let Ok(mut done) = done.lock() {
                 done.push((index, ran));
             }
@@ -96,18 +119,63 @@ fn side_by_side(
     done.into_iter().map(|(_, ran)| ran).collect()
 }
 
-fn virtual_lane(
+/// A lane in virtual time that was run, and what ended it early.
+pub(crate) struct Raw {
+    run: LaneRun,
+    aborted: Option<ThresholdRecord>,
+    ended: Option<u64>,
+}
+
+impl Raw {
+    /// In figures. `plan` has everything that happened, by hand too.
+    pub(crate) fn ran(self, plan: &Plan, lane: &Lane) -> Ran {
+        let Self { mut run, aborted, ended } = self;
+        Ran { aborted, ended, ..Ran::new(plan, lane, &mut run, None) }
+    }
+}
+
+/// One lane in virtual time, with somebody else looking on.
+pub(crate) fn virtual_lane(
     plan: &Plan,
     lane: &Lane,
     gate: &Gate,
     cut: &Cut,
     board: &Board,
-) -> Result<Ran, Stop> {
+    also: &mut dyn Observer,
+) -> Result<Raw, Stop> {
     let mut guard = Guard::new(board.watch(&lane.name), gate, cut, plan, lane);
-    let mut run = virt::run(plan, lane, &mut guard)
-        .map_err(|error| Stop::runtime(format!("error: lane {}: {error}", lane.name)))?;
+    let run = virt::run(plan, lane, &mut Both(&mut guard, also)).map_err(|error| match error {
+        virt::RunError::RemoteOrigin => Stop::usage(format!("error: {error}")),
+        error => Stop::runtime(format!("error: lane {}: {error}", lane.name)),
+    })?;
     let Guard { aborted, ended, .. } = guard;
-    Ok(Ran { aborted, ended, ..Ran::new(plan, lane, &mut run, None) })
+    Ok(Raw { run, aborted, ended })
+}
+
+/// Two who look on: the first may end the run, the second looks closely and acts.
+struct Both<'a>(&'a mut dyn Observer, &'a mut dyn Observer);
+
+impl Observer for Both<'_> {
+    fn tick(
+        &mut self,
+        progress: &Progress,
+        figures: &mut dyn FnMut() -> Option<LaneRun>,
+    ) -> ControlFlow<()> {
+        self.0.tick(progress, figures)?;
+        self.1.tick(progress, figures)
+    }
+
+    fn first_look(&self) -> Nanos {
+        self.1.first_look()
+    }
+
+    fn look(&mut self, live: &mut dyn Live) -> Look {
+        self.1.look(live)
+    }
+
+    fn last_look(&mut self, live: &mut dyn Live) {
+        self.1.last_look(live);
+    }
 }
 
 /// Real time: on identical schedules, each lane under a key prefix of its own, which is gone when it ends.
@@ -116,7 +184,7 @@ fn virtual_lane(
 pub(crate) fn really(
     plan: &Plan,
     place: &Place,
-    allow_remote: bool,
+    settings: &Settings,
     gate: &Gate,
     board: &Board,
 ) -> Lanes {
@@ -125,14 +193,35 @@ pub(crate) fn really(
         Ok(None) => return Lanes::default(),
         Err(stop) => return Lanes { ran: Vec::new(), stop: Some(stop) },
     };
-    let settings = Settings { allow_remote, ..Settings::default() };
     let cut = Cut::default();
     in_turn(&plan.lanes, |lane| {
-        let mut guard = Guard::new(board.watch(&lane.name), gate, &cut, plan, lane);
-        let mut ran = herdlab_loadgen::run(plan, lane, &target, &settings, &mut guard)?;
-        let Guard { aborted, ended, .. } = guard;
-        Ok(Ran { aborted, ended, ..Ran::new(plan, lane, &mut ran.lane, Some(ran.figures)) })
+        let lane = RealLane { plan, lane, target: &target, settings };
+        real_lane(&lane, gate, &cut, board, &mut ())
     })
+}
+
+/// A lane in real time, and where it runs.
+pub(crate) struct RealLane<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) lane: &'a Lane,
+    pub(crate) target: &'a Target,
+    pub(crate) settings: &'a Settings,
+}
+
+/// Runs it, with somebody else looking on.
+pub(crate) fn real_lane(
+    real: &RealLane<'_>,
+    gate: &Gate,
+    cut: &Cut,
+    board: &Board,
+    also: &mut dyn Observer,
+) -> Result<Ran, Stop> {
+    let RealLane { plan, lane, target, settings } = *real;
+    let mut guard = Guard::new(board.watch(&lane.name), gate, cut, plan, lane);
+    let mut both = Both(&mut guard, also);
+    let mut ran = herdlab_loadgen::run(plan, lane, target, settings, &mut both)?;
+    let Guard { aborted, ended, .. } = guard;
+    Ok(Ran { aborted, ended, ..Ran::new(plan, lane, &mut ran.lane, Some(ran.figures)) })
 }
 
 /// One after another, until one ends early. What was measured before that is kept, also if a lane panics.
@@ -172,7 +261,8 @@ pub(crate) fn guarded<T>(run: impl FnOnce() -> Result<T, Stop>) -> Result<T, Sto
     })
 }
 
-fn collect(runs: impl Iterator<Item = Result<Ran, Stop>>) -> Lanes {
+/// Those that were run, and the first reason why another was not.
+pub(crate) fn collect(runs: impl Iterator<Item = Result<Ran, Stop>>) -> Lanes {
     let mut all = Lanes::default();
     for ran in runs {
         match ran {
@@ -209,7 +299,9 @@ mod tests {
         let board = Board::new(true, plan.lanes.len(), plan.duration, Signals::default());
         let lanes = in_turn(&plan.lanes, |lane| {
             assert!(lane.name != "lock", "the second lane goes wrong");
-            virtual_lane(&plan, lane, &Gate::default(), &Cut::default(), &board)
+            let raw =
+                virtual_lane(&plan, lane, &Gate::default(), &Cut::default(), &board, &mut ())?;
+            Ok(raw.ran(&plan, lane))
         });
         assert_eq!(
             lanes.ran.iter().map(|ran| ran.record.name.as_str()).collect::<Vec<_>>(),
@@ -226,7 +318,9 @@ mod tests {
         let board = Board::new(true, plan.lanes.len(), plan.duration, Signals::default());
         let (gate, cut) = (Gate::default(), Cut::default());
         let side_by_side = virtually(&plan, &gate, &board);
-        let in_turn = in_turn(&plan.lanes, |lane| virtual_lane(&plan, lane, &gate, &cut, &board));
+        let in_turn = in_turn(&plan.lanes, |lane| {
+            Ok(virtual_lane(&plan, lane, &gate, &cut, &board, &mut ())?.ran(&plan, lane))
+        });
         let records =
             |lanes: &Lanes| lanes.ran.iter().map(|ran| ran.record.clone()).collect::<Vec<_>>();
         assert_eq!(records(&side_by_side), records(&in_turn));

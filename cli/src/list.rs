@@ -2,6 +2,7 @@
 
 use herdlab_scenarios::threshold::{GROUPS, Group};
 use herdlab_scenarios::{Given, Scenario, library};
+use herdlab_sim::eviction::Eviction;
 use herdlab_sim::measure::Summary;
 use herdlab_sim::strategy::{AnyStrategy, Parameter, Slot};
 
@@ -11,13 +12,14 @@ use crate::print;
 
 /// Prints it; everything if nothing is said.
 pub(crate) fn list(what: Option<What>) -> Result<(), Stop> {
-    let all = [What::Scenarios, What::Strategies, What::Metrics];
+    let all = [What::Scenarios, What::Strategies, What::Evictions, What::Metrics];
     let text: Vec<String> = all
         .into_iter()
         .filter(|each| what.is_none_or(|what| what == *each))
         .map(|each| match each {
             What::Scenarios => scenarios(),
             What::Strategies => strategies(),
+            What::Evictions => evictions(),
             What::Metrics => metrics(),
         })
         .collect();
@@ -62,6 +64,13 @@ pub(crate) fn parameters(mut strategy: AnyStrategy) -> Vec<String> {
         format!("{} = {value}: {}", parameter.name, parameter.about)
     };
     strategy.parameters().into_iter().map(line).collect()
+}
+
+fn evictions() -> String {
+    let width = Eviction::ALL.iter().map(|policy| policy.name().len()).max().unwrap_or(0);
+    let line = |policy: &Eviction| format!("  {:<width$} {}\n", policy.name(), policy.line());
+    let lines: String = Eviction::ALL.iter().map(line).collect();
+    format!("Evictions (cache.eviction = NAME; what goes when the cache is full)\n{lines}")
 }
 
 fn metrics() -> String {

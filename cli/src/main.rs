@@ -14,16 +14,25 @@ mod export;
 mod gate;
 mod lanes;
 mod list;
+mod load;
+mod matrix;
 mod new;
 mod open;
+mod origin;
 mod place;
 mod progress;
 mod record;
 mod repeat;
+mod replay;
+mod screen;
 mod signals;
 mod start;
 mod summary;
 mod sweep;
+mod tls;
+mod trace;
+mod verify;
+mod view;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -40,7 +49,14 @@ fn main() -> ExitCode {
         Some(Command::Run(args)) => compare::compare(&args, compare::Kind::Run),
         Some(Command::Compare(args)) => compare::compare(&args, compare::Kind::Compare),
         Some(Command::Sweep(args)) => sweep::sweep(&args),
+        Some(Command::Matrix(args)) => matrix::matrix(&args),
         Some(Command::Bench(args)) => bench::bench(&args),
+        Some(Command::Load(args)) => load::load(&args),
+        Some(Command::Origin(args)) => origin::origin(&args),
+        Some(Command::View(args)) => view::view(&args),
+        Some(Command::Verify(args)) => verify::verify(&args),
+        Some(Command::Replay(args)) => replay::replay(&args),
+        Some(Command::Trace(command)) => trace::trace(&command),
         Some(Command::Check(args)) => check::check(&args),
         Some(Command::New(args)) => new::new(&args).map(|()| Exit::Done),
         Some(Command::Schema) => schema().map(|()| Exit::Done),

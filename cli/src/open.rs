@@ -19,7 +19,14 @@ pub(crate) struct Opened {
 
 /// The files beside a scenario, by the folder they lie in.
 #[derive(Clone, Debug)]
-struct Beside(PathBuf);
+pub(crate) struct Beside(PathBuf);
+
+impl Beside {
+    /// Those beside that file.
+    pub(crate) fn of(file: &Path) -> Self {
+        Self(file.parent().map(Path::to_path_buf).unwrap_or_default())
+    }
+}
 
 impl Files for Beside {
     fn open(&self, file: &Path) -> io::Result<Box<dyn Read>> {
@@ -41,17 +48,39 @@ pub(crate) fn open_with(
     args: &ScenarioArgs,
     more: Vec<Override>,
 ) -> Result<Opened, Stop> {
+    let (file, bytes) = text(name)?;
+    open_text(&file, &bytes, args, more)
+}
+
+/// The same of a text that is at hand; `file` is its name for messages.
+pub(crate) fn open_text(
+    file: &str,
+    bytes: &[u8],
+    args: &ScenarioArgs,
+    more: Vec<Override>,
+) -> Result<Opened, Stop> {
     let mut overrides = overrides(args)?;
     overrides.extend(more);
-    let (file, bytes) = text(name)?;
-    let files = Beside(Path::new(&file).parent().map(Path::to_path_buf).unwrap_or_default());
+    let files = Beside::of(Path::new(file));
     let given = Given { overrides: &overrides, lanes: &args.strategies, files: &files };
     let faults = |faults: Faults| Stop::usage(faults.render(args.color.on_stderr()));
-    let scenario = Scenario::read(&file, &bytes, &given).map_err(faults)?;
+    let scenario = Scenario::read(file, bytes, &given).map_err(faults)?;
     Ok(Opened { scenario, files })
 }
 
 impl Opened {
+    /// The files beside it.
+    pub(crate) const fn files(&self) -> &Beside {
+        &self.files
+    }
+
+    /// The scenario as it was played, from its text.
+    pub(crate) fn again(&self, text: &str, args: &ScenarioArgs) -> Result<Scenario, Stop> {
+        let given = Given { files: &self.files, ..Given::default() };
+        Scenario::read("what was played", text.as_bytes(), &given)
+            .map_err(|faults| Stop::usage(faults.render(args.color.on_stderr())))
+    }
+
     /// The plan, its trace read.
     pub(crate) fn plan(&self, args: &ScenarioArgs) -> Result<Plan, Stop> {
         self.scenario

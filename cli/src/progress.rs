@@ -59,9 +59,14 @@ impl Board {
         Watch { board: self, lane, before: Progress::default(), told: Nanos::ZERO }
     }
 
+    /// Whether there is a terminal, and so perhaps somebody who watches.
+    pub(crate) const fn is_watched(&self) -> bool {
+        self.terminal && !self.quiet
+    }
+
     /// Takes the line away, so that what follows has a clean one.
     pub(crate) fn clear(&self) {
-        if self.terminal && !self.quiet {
+        if self.is_watched() {
             let _ = write!(io::stderr().lock(), "\r\x1b[K");
         }
     }

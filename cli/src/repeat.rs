@@ -1,8 +1,13 @@
 //! The command that repeats a run.
 
 use crate::args::{RunArgs, ScenarioArgs};
-use crate::bench::args::{BenchArgs, Gaps};
+use crate::bench::args::{BenchArgs, Client, Gaps};
+use crate::load::args::LoadArgs;
+use crate::origin::args::{CachingArgs, OriginArgs};
+use crate::replay::args::ReplayArgs;
 use crate::sweep::args::SweepArgs;
+use crate::tls::TlsArgs;
+use crate::verify::args::VerifyArgs;
 
 /// The command line, with the seed said and every field that was set. `on` is the place as it may be shown.
 pub(crate) fn command(verb: &str, run: &RunArgs, seed: u64, on: &str) -> String {
@@ -17,7 +22,37 @@ pub(crate) fn command(verb: &str, run: &RunArgs, seed: u64, on: &str) -> String 
     if run.allow_remote {
         words.push("--allow-remote".to_owned());
     }
+    if run.allow_flush {
+        words.push("--allow-flush".to_owned());
+    }
+    words.extend(tls(&run.tls));
     words.join(" ")
+}
+
+/// The command line that repeats a run in which something was done by hand: of the scenario that has it, if it was
+/// written, or else by a script.
+pub(crate) fn played(
+    verb: &str,
+    run: &RunArgs,
+    seed: u64,
+    on: &str,
+    script: &str,
+    written: Option<&str>,
+) -> String {
+    let plain = ScenarioArgs {
+        set: Vec::new(),
+        duration: None,
+        rate: None,
+        strategies: Vec::new(),
+        ..run.with.clone()
+    };
+    let (scenario, with) = match written {
+        Some(file) => (file, &plain),
+        None => (run.scenario.as_str(), &run.with),
+    };
+    let again = RunArgs { scenario: scenario.to_owned(), with: with.clone(), ..run.clone() };
+    let command = command(verb, &again, seed, on);
+    if written.is_some() { command } else { format!("{command} --script {}", quoted(script)) }
 }
 
 /// The command line that repeats a sweep.
@@ -31,6 +66,28 @@ pub(crate) fn sweep(sweep: &SweepArgs, seed: u64) -> String {
     if !sweep.metric.is_empty() {
         words.extend(["--metric".to_owned(), quoted(&sweep.metric.join(","))]);
     }
+    words.join(" ")
+}
+
+/// The command line that repeats a verification. `places` are the caches as they may be shown.
+pub(crate) fn verify(verify: &VerifyArgs, seed: u64, places: &[String]) -> String {
+    let mut words = words("verify", &verify.scenario, &verify.with);
+    for place in places {
+        words.extend(["--on".to_owned(), quoted(place)]);
+    }
+    words.extend(["--rounds".to_owned(), verify.rounds.to_string()]);
+    words.extend(["--within".to_owned(), quoted(&verify.within)]);
+    words.extend(["--seed".to_owned(), seed.to_string()]);
+    if !verify.metric.is_empty() {
+        words.extend(["--metric".to_owned(), quoted(&verify.metric.join(","))]);
+    }
+    if verify.allow_remote {
+        words.push("--allow-remote".to_owned());
+    }
+    if verify.allow_flush {
+        words.push("--allow-flush".to_owned());
+    }
+    words.extend(tls(&verify.tls));
     words.join(" ")
 }
 
@@ -58,6 +115,9 @@ pub(crate) fn bench(bench: &BenchArgs, places: impl Iterator<Item = String>) -> 
             words.extend([flag.to_owned(), quoted(&value)]);
         }
     }
+    if bench.engine == Client::RedisRs {
+        words.extend(["--engine".to_owned(), "redis-rs".to_owned()]);
+    }
     if bench.arrivals == Gaps::Constant {
         words.extend(["--arrivals".to_owned(), "constant".to_owned()]);
     }
@@ -73,6 +133,7 @@ pub(crate) fn bench(bench: &BenchArgs, places: impl Iterator<Item = String>) -> 
     if bench.allow_remote {
         words.push("--allow-remote".to_owned());
     }
+    words.extend(tls(&bench.tls));
     words.join(" ")
 }
 
@@ -90,6 +151,123 @@ fn words(verb: &str, scenario: &str, args: &ScenarioArgs) -> Vec<String> {
             words.extend([flag.to_owned(), quoted(value)]);
         }
     }
+    words
+}
+
+fn tls(args: &TlsArgs) -> impl Iterator<Item = String> {
+    args.said().into_iter().flat_map(|(flag, value)| [flag.to_owned(), quoted(&value)])
+}
+
+/// The command line that repeats a replay.
+pub(crate) fn replay(args: &ReplayArgs) -> String {
+    let mut words = vec!["herdlab".to_owned(), "replay".to_owned()];
+    words.extend(args.traces.iter().map(|file| quoted(&file.display().to_string())));
+    words.extend(["--policy".to_owned(), quoted(&args.policy.join(","))]);
+    words.extend(["--size".to_owned(), quoted(&args.size.join(","))]);
+    let reading = &args.reading;
+    for (flag, value) in [
+        ("--ttl", args.ttl.clone()),
+        ("--overhead", (args.overhead != "0").then(|| args.overhead.clone())),
+        ("--key-size", (args.key_size != 32).then(|| args.key_size.to_string())),
+        ("--trace-format", reading.trace_format.clone()),
+        ("--columns", reading.columns.clone()),
+        ("--limit", reading.limit.map(|limit| limit.to_string())),
+        ("--rate", (args.rate != "1000/s").then(|| args.rate.clone())),
+        ("--sample", args.sample.map(|sample| sample.to_string())),
+    ] {
+        if let Some(value) = value {
+            words.extend([flag.to_owned(), quoted(&value)]);
+        }
+    }
+    for (flag, said) in [
+        ("--active-expiry", args.active_expiry),
+        ("--as-reads", args.as_reads),
+        ("--curve", args.curve),
+    ] {
+        words.extend(said.then(|| flag.to_owned()));
+    }
+    words.join(" ")
+}
+
+/// The command line that repeats a load. Headers and cookies may be secrets: their values are left out.
+pub(crate) fn load(args: &LoadArgs, seed: u64) -> String {
+    let mut words = vec!["herdlab".to_owned(), "load".to_owned(), quoted(&args.url)];
+    let mut say = |flag: &str, value: &str| words.extend([flag.to_owned(), quoted(value)]);
+    for (flag, value) in [
+        ("--scenario", &args.scenario),
+        ("--rate", &args.rate),
+        ("--arrivals", &args.arrivals),
+        ("--users", &args.users.map(|users| users.to_string())),
+        ("--think", &args.think),
+        ("--keys", &args.keys),
+        ("--duration", &args.duration),
+        ("--warmup", &args.warmup),
+        ("--timeout", &args.timeout),
+        ("--method", &args.method),
+        ("--body", &args.body),
+        ("--hit", &args.hit),
+        ("--must-contain", &args.must_contain),
+        ("--origin", &args.origin),
+    ] {
+        if let Some(value) = value {
+            say(flag, value);
+        }
+    }
+    let secret = |text: &String, mark: char| match text.split_once(mark) {
+        Some((name, value)) if !value.contains('{') => format!("{name}{mark}***"),
+        _ => text.clone(),
+    };
+    args.set.iter().for_each(|set| say("--set", set));
+    args.variables.iter().for_each(|variable| say("--var", variable));
+    args.headers.iter().for_each(|header| say("--header", &secret(header, ':')));
+    args.cookies.iter().for_each(|cookie| say("--cookie", &secret(cookie, '=')));
+    args.asserts.iter().for_each(|assert| say("--assert", assert));
+    say("--connections", &args.connections.to_string());
+    say("--redirects", &args.redirects.to_string());
+    say("--body-limit", &args.body_limit);
+    say("--seed", &seed.to_string());
+    for (flag, said) in [
+        ("--compressed", args.compressed),
+        ("--churn", args.churn),
+        ("--http2", args.http2),
+        ("--allow-remote", args.allow_remote),
+        ("--yes", args.yes),
+    ] {
+        words.extend(said.then(|| flag.to_owned()));
+    }
+    words.extend(caching(&args.caching));
+    words.extend(tls(&args.tls));
+    words.join(" ")
+}
+
+/// The command line that starts an origin again.
+pub(crate) fn origin(args: &OriginArgs, seed: u64) -> String {
+    let mut words = vec!["herdlab".to_owned(), "origin".to_owned()];
+    words.extend(args.scenario.iter().map(|scenario| quoted(scenario)));
+    let mut say = |flag: &str, value: &str| words.extend([flag.to_owned(), quoted(value)]);
+    say("--listen", &args.listen);
+    if let Some(duration) = &args.duration {
+        say("--duration", duration);
+    }
+    args.set.iter().for_each(|set| say("--set", set));
+    args.asserts.iter().for_each(|assert| say("--assert", assert));
+    say("--seed", &seed.to_string());
+    words.extend(args.allow_remote.then(|| "--allow-remote".to_owned()));
+    words.extend(caching(&args.caching));
+    words.join(" ")
+}
+
+fn caching(args: &CachingArgs) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut say = |flag: &str, value: &str| words.extend([flag.to_owned(), quoted(value)]);
+    if let Some(control) = &args.cache_control {
+        say("--cache-control", control);
+    }
+    if let Some(grace) = &args.stale_while_revalidate {
+        say("--stale-while-revalidate", grace);
+    }
+    args.vary.iter().for_each(|header| say("--vary", header));
+    words.extend(args.etag.then(|| "--etag".to_owned()));
     words
 }
 

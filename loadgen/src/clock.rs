@@ -13,7 +13,8 @@ pub(crate) fn monotonic() -> Nanos {
 }
 
 /// CPU time that all threads of this process have used.
-pub(crate) fn cpu_time() -> Nanos {
+#[must_use]
+pub fn cpu_time() -> Nanos {
     nanos(clock_gettime(ClockId::ProcessCPUTime))
 }
 

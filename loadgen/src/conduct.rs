@@ -1,26 +1,25 @@
 //! What happens beside the requests: the scenario's events, the observer's ticks, and waiting for the end.
 
+use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use herdlab_sim::measure::{CacheCounts, LaneRun, Observer, Progress, Recorder};
+use herdlab_sim::measure::{LaneRun, Observer, Progress};
 use herdlab_sim::plan::{Change, Event, Plan};
 use herdlab_sim::time::Nanos;
 use herdlab_sim::traffic::Fan;
 
 use crate::backend::Store;
 use crate::clock::Clock;
-use crate::engine::{Asks, Report, Share, Tally};
+use crate::engine::Report;
 use crate::error::RunError;
 use crate::faults::Faults;
+use crate::look::Watch;
+use crate::lookout::Lookout;
 use crate::origin::SharedOrigin;
-
-/// How long the cores may take to tell what they measured so far. One that is behind answers late or not at all; then
-/// there are no figures this second.
-const ANSWER: Duration = Duration::from_millis(500);
 
 /// Conducts a run that has begun.
 pub(crate) struct Conductor<'a, St> {
@@ -31,16 +30,18 @@ pub(crate) struct Conductor<'a, St> {
     /// How often every value has got a new name.
     pub(crate) renamed: Arc<AtomicU32>,
     pub(crate) fan: Fan,
-    pub(crate) tallies: Vec<Arc<Tally>>,
-    pub(crate) asks: Vec<Asks>,
+    pub(crate) lookout: Lookout,
     pub(crate) faults: &'a Faults<'a>,
     /// Entries that the server had evicted before the run.
     pub(crate) evicted: u64,
     /// Entries that servers evicted in this run that were killed since.
     pub(crate) lost_evictions: u64,
-    pub(crate) told: &'a mpsc::Receiver<Report>,
+    pub(crate) told: &'a Receiver<Report>,
     /// What somebody should know, such as events that could not be carried out.
     pub(crate) warnings: Vec<String>,
+    pub(crate) watch: Watch,
+    /// Why the service that computes was let alone, if so: that ended the run.
+    pub(crate) origin_down: Option<String>,
 }
 
 impl<St: Store> Conductor<'_, St> {
@@ -51,18 +52,31 @@ impl<St: Store> Conductor<'_, St> {
         observer: &mut dyn Observer,
     ) -> Result<ControlFlow<()>, RunError> {
         let plan = self.plan;
-        let mut events = plan.events.iter().filter(|event| event.at < plan.duration).peekable();
+        let due = plan.events.iter().filter(|event| event.at < plan.duration);
+        let mut events: VecDeque<Event> = due.copied().collect();
         let mut tick = Nanos::SECOND;
         while running > 0 {
-            let next = events.peek().map_or(tick, |event| event.at.min(tick));
+            let next = events.front().map_or(tick, |event| event.at.min(tick));
+            let next = next.min(self.watch.next);
             match self.told.recv_timeout(span(next - self.clock.now())) {
                 Ok(Report::Ended) => running -= 1,
                 Ok(_) | Err(RecvTimeoutError::Disconnected) => return Err(RunError::Crashed),
                 Err(RecvTimeoutError::Timeout) => {}
             }
+            if let Some(why) = self.origin.down() {
+                self.origin_down = Some(why);
+                return Ok(ControlFlow::Break(()));
+            }
             let now = self.clock.now();
-            while let Some(event) = events.next_if(|event| event.at <= now) {
-                self.carry_out(event);
+            while let Some(event) = events.pop_front_if(|event| event.at <= now) {
+                self.carry_out(&event);
+            }
+            if now >= self.watch.next {
+                let ControlFlow::Continue(acts) = self.look(now, observer) else {
+                    return Ok(ControlFlow::Break(()));
+                };
+                events.extend(acts);
+                events.make_contiguous().sort_by_key(|event| event.at);
             }
             if now >= tick {
                 tick = Nanos::from_secs(now.as_secs() + 1);
@@ -71,17 +85,36 @@ impl<St: Store> Conductor<'_, St> {
                 }
             }
         }
+        if self.watch.next < Nanos::FOREVER {
+            self.look_again(observer);
+        }
         Ok(ControlFlow::Continue(()))
     }
 
     fn carry_out(&mut self, event: &Event) {
-        let done = match event.change {
+        let done = self.faults.check(event.change).and_then(|()| self.change(event.change));
+        if let Err(error) = done {
+            let name = event.change.name();
+            self.warnings
+                .push(format!("the event {name} at {} was not carried out: {error}", event.at));
+        }
+    }
+
+    fn change(&mut self, change: Change) -> Result<(), RunError> {
+        match change {
             Change::StopCache => self.faults.stop(),
             Change::KillCache => self.kill_cache(),
             Change::RestoreCache => self.restore_cache(),
-            Change::SlowCache(_) => Err(RunError::Slow),
-            Change::Flush | Change::Expire(_) if !self.faults.works() => Err(RunError::Down),
-            Change::Flush => self.store.clear(),
+            Change::SlowCache(more) => self.restore_cache().map(|()| self.faults.slow(more)),
+            Change::LoseCache(share) => self.restore_cache().map(|()| self.faults.lose(share)),
+            Change::Flush | Change::Expire(_) | Change::ResetCache if !self.faults.works() => {
+                Err(RunError::Down)
+            }
+            Change::ResetCache => {
+                self.faults.cut();
+                Ok(())
+            }
+            Change::Flush => self.store.flush(),
             Change::Bump => {
                 self.renamed.fetch_add(1, Relaxed);
                 Ok(())
@@ -107,12 +140,18 @@ impl<St: Store> Conductor<'_, St> {
                 self.origin.restore();
                 Ok(())
             }
-            Change::Rate(_) => Ok(()), // the schedule knows it
-        };
-        if let Err(error) = done {
-            let name = event.change.name();
-            self.warnings
-                .push(format!("the event {name} at {} was not carried out: {error}", event.at));
+            Change::Concurrency(slots) => {
+                self.origin.resize(slots);
+                Ok(())
+            }
+            Change::LagOrigin(span) => {
+                self.origin.lag(span);
+                Ok(())
+            }
+            Change::Set(_) => Err(RunError::Fixed),
+            // The schedule knows it, or each process's clock does.
+            Change::Rate(_) | Change::SkewClocks(_) => Ok(()),
+            change => Err(RunError::ModelOnly { event: change.name() }),
         }
     }
 
@@ -137,36 +176,18 @@ impl<St: Store> Conductor<'_, St> {
     }
 
     /// What all cores measured so far; nothing if one of them does not answer in time.
-    fn present(&self) -> Option<LaneRun> {
-        let (tell, told) = mpsc::channel();
-        for asks in &self.asks {
-            asks.send(tell.clone()).ok()?;
-        }
-        let mut requests = Recorder::new(self.plan.window(), self.plan.traffic.patience());
-        let mut cache = CacheCounts::default();
-        for _ in &self.asks {
-            let Share { requests: theirs, cache: counts } = told.recv_timeout(ANSWER).ok()?;
-            requests.merge(theirs);
-            cache.merge(&counts);
-        }
+    pub(crate) fn present(&self) -> Option<LaneRun> {
+        let (requests, mut cache) = self.lookout.requests(self.plan)?;
         cache.evictions = self.evictions();
         let origin = self.origin.ledger();
         Some(LaneRun { requests, origin, cache, partial: true, panic: None })
     }
 
     fn progress(&self, now: Nanos) -> Progress {
-        let (origin_calls, origin_duplicates) = self.origin.counts();
-        let mut progress = Progress { now, origin_calls, origin_duplicates, ..Progress::default() };
-        for tally in &self.tallies {
-            progress.requests += tally.requests.load(Relaxed);
-            progress.hits += tally.hits.load(Relaxed);
-            progress.failed += tally.failed.load(Relaxed);
-            progress.in_flight += tally.in_flight.load(Relaxed);
-        }
-        progress
+        self.lookout.progress(now, self.origin.counts())
     }
 }
 
-fn span(span: Nanos) -> Duration {
+pub(crate) fn span(span: Nanos) -> Duration {
     Duration::from_nanos(span.as_nanos())
 }

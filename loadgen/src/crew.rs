@@ -15,11 +15,14 @@ use tokio::sync::mpsc::unbounded_channel;
 use tokio::sync::watch;
 
 use crate::backend::Store;
+use crate::books::Tally;
 use crate::clock::{Clock, cpu_time, monotonic};
 use crate::conduct::Conductor;
-use crate::engine::{Asks, CoreRun, Report, Seat, Start, Tally};
+use crate::engine::{Asks, CoreRun, Report, Seat, Start};
 use crate::error::RunError;
 use crate::faults::Faults;
+use crate::look::Watch;
+use crate::lookout::Lookout;
 use crate::origin::SharedOrigin;
 use crate::settings::Settings;
 
@@ -69,6 +72,8 @@ pub(crate) struct Played {
     pub(crate) cpu: Nanos,
     /// Entries that the server evicted meanwhile.
     pub(crate) evictions: u64,
+    /// Why the service that computes was let alone, if so.
+    pub(crate) origin_down: Option<String>,
     pub(crate) warnings: Vec<String>,
 }
 
@@ -89,6 +94,7 @@ struct Orders<'a, St> {
     store: &'a St,
     reports: mpsc::Sender<Report>,
     over: watch::Receiver<bool>,
+    watched: bool,
 }
 
 /// Starts the cores, conducts the run, and collects what they found.
@@ -103,13 +109,14 @@ pub(crate) fn play<T: Travels, St: Store>(
 ) -> Result<Played, RunError> {
     let (over, ends) = watch::channel(false);
     let (reports, told) = mpsc::channel();
-    let orders = Orders { plan, rules: *rules, settings, store, reports, over: ends };
+    let watched = observer.first_look() < Nanos::FOREVER;
+    let orders = Orders { plan, rules: *rules, settings, store, reports, over: ends, watched };
     thread::scope(move |scope| {
         let over = over; // dropped if the observer panics, which ends the cores
         let hands: Vec<Hand<'_>> =
             (0..settings.cores).map(|index| orders.hire(scope, index, strategy)).collect();
         drop(orders);
-        let conducted = conduct(plan, strategy, store, faults, &told, &hands, observer);
+        let conducted = conduct(plan, (strategy, rules), store, faults, &told, &hands, observer);
         let _ = over.send(true);
         let homes: Vec<_> = hands.into_iter().map(Hand::come_home).collect();
         let mut played = conducted?;
@@ -138,6 +145,7 @@ impl<'a, St: Store> Orders<'a, St> {
             tally: Arc::clone(&tally),
             reports: self.reports.clone(),
             asked,
+            watched: self.watched,
             start: started,
             over: self.over.clone(),
         };
@@ -169,7 +177,7 @@ impl Drop for Gone {
 /// Warms the cache up, starts the cores together, and conducts. What the cores found is still missing in the result.
 fn conduct<T: Travels, St: Store>(
     plan: &Plan,
-    strategy: &T,
+    (strategy, rules): (&T, &Rules),
     store: &St,
     faults: &Faults<'_>,
     told: &mpsc::Receiver<Report>,
@@ -183,8 +191,11 @@ fn conduct<T: Travels, St: Store>(
         }
     }
     let warnings = store.limit(plan.cache.capacity, plan.cache.eviction)?.into_iter().collect();
-    let clock = warm_up(plan, strategy, store)?;
+    let clock = warm_up(plan, strategy, rules.layers.jitter, store)?;
     let origin = Arc::new(SharedOrigin::new(&plan.origin, plan.seed, plan.window(), clock));
+    if observer.first_look() < Nanos::FOREVER {
+        origin.watch();
+    }
     let renamed = Arc::new(AtomicU32::new(0));
     let start = Start { clock, origin: Arc::clone(&origin), renamed: Arc::clone(&renamed) };
     for hand in hands {
@@ -199,13 +210,14 @@ fn conduct<T: Travels, St: Store>(
         origin: &origin,
         renamed,
         fan: Fan::new(plan.seed, &plan.traffic),
-        tallies,
-        asks: hands.iter().map(|hand| hand.asks.clone()).collect(),
+        lookout: Lookout { tallies, asks: hands.iter().map(|hand| hand.asks.clone()).collect() },
         faults,
         evicted,
         lost_evictions: 0,
         told,
         warnings,
+        watch: Watch::from(observer.first_look()),
+        origin_down: None,
     };
     let partial = conductor.conduct(hands.len(), observer)?.is_break();
     let cpu = cpu_time() - cpu;
@@ -218,6 +230,7 @@ fn conduct<T: Travels, St: Store>(
         partial,
         cpu,
         evictions: conductor.evictions(),
+        origin_down: conductor.origin_down,
         warnings: conductor.warnings,
     })
 }
@@ -226,21 +239,30 @@ fn conduct<T: Travels, St: Store>(
 fn warm_up<T: Travels, St: Store>(
     plan: &Plan,
     strategy: &T,
+    jitter: f64,
     store: &St,
 ) -> Result<Clock, RunError> {
     let (ttl, grace) = strategy.visit(Spans);
     let caches = store.caches();
     let entries: Vec<Vec<_>> =
-        (0..caches).map(|nth| warm(plan, ttl, nth, caches).collect()).collect();
+        (0..caches).map(|nth| warm(plan, ttl, jitter, nth, caches).collect()).collect();
     let count: usize = entries.iter().map(Vec::len).sum();
-    let span = Nanos::from_nanos(PRELOAD_EACH.as_nanos() * count as u64);
-    let begin = monotonic() + span + LEAD;
-    for (nth, entries) in (0..caches).zip(entries) {
-        let mut stored = entries.into_iter().map(|(item, entry)| {
-            let ahead = begin - monotonic(); // what is written before the beginning lives that much longer
-            (item.key(), entry, Ttl::after(entry.fresh_until + grace + ahead))
-        });
-        store.preload(nth, &mut stored)?;
+    let mut span = Nanos::from_nanos(PRELOAD_EACH.as_nanos() * count as u64);
+    loop {
+        let began = monotonic();
+        let begin = began + span + LEAD;
+        for (nth, entries) in (0..caches).zip(&entries) {
+            let mut stored = entries.iter().map(|(item, entry)| {
+                let ahead = begin - monotonic(); // what is written before the beginning lives that much longer
+                (item.key(), *entry, Ttl::after(entry.fresh_until + grace + ahead))
+            });
+            store.preload(nth, &mut stored)?;
+        }
+        let now = monotonic();
+        if now <= begin {
+            return Ok(Clock::starting_at(begin));
+        }
+        // It took longer than that: what was written goes too early. Once more, with the time it takes.
+        span = (now - began).scale(1.5);
     }
-    Ok(Clock::starting_at(begin.max(monotonic() + LEAD)))
 }

@@ -3,12 +3,12 @@
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, mpsc};
 
 use herdlab_sim::contain::first_message;
 use herdlab_sim::key::Key;
-use herdlab_sim::measure::{CacheCounts, Outcome, Recorder};
+use herdlab_sim::measure::{CacheCounts, Recorder};
 use herdlab_sim::plan::{OnError, OnTimeout, Plan, Retries, Rules};
 use herdlab_sim::service::Service;
 use herdlab_sim::strategy::{Strategy, Visitor};
@@ -16,16 +16,18 @@ use herdlab_sim::time::Nanos;
 use herdlab_sim::traffic::{Fan, Writes};
 use tokio::runtime::{Builder, LocalOptions};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{oneshot, watch};
 use tokio::task::spawn_local;
 
 use crate::backend::{Backend, Sent, Store};
 use crate::background::{self, Background};
+use crate::books::{Books, Glance, Tally, Times};
 use crate::clock::Clock;
 use crate::error::RunError;
-use crate::load::{self, Due, Serves};
+use crate::http::Caller;
+use crate::load::{self, Due};
 use crate::origin::SharedOrigin;
-use crate::request::Answer;
+use crate::request::{self, Answer};
 use crate::settings::Settings;
 use crate::timer::Timer;
 use crate::updates;
@@ -37,6 +39,8 @@ pub(crate) struct Core<B> {
     pub(crate) timer: Timer,
     pub(crate) backend: B,
     pub(crate) origin: Arc<SharedOrigin>,
+    /// Who calls the service that computes, if it is not simulated.
+    pub(crate) caller: Option<Caller>,
     pub(crate) flights: Flights,
     pub(crate) later: UnboundedSender<Behind>,
     pub(crate) seed: u64,
@@ -51,13 +55,9 @@ pub(crate) struct Core<B> {
     renamed: Arc<AtomicU32>,
     pub(crate) cache: RefCell<CacheCounts>,
     pub(crate) panics: Cell<u64>,
-    recorder: RefCell<Recorder>,
+    pub(crate) books: Books,
     /// What is written at the origin, if anything: each core follows the one schedule.
     writes: RefCell<Option<Writes>>,
-    tally: Arc<Tally>,
-    /// Requests sent and not ended.
-    open: Cell<u64>,
-    none_open: Notify,
 }
 
 /// How long clients wait.
@@ -67,15 +67,6 @@ pub(crate) struct Patience {
     pub(crate) on_timeout: OnTimeout,
     /// When what is still in flight has failed as stuck.
     pub(crate) last: Nanos,
-}
-
-/// A core's counts so far, for whoever looks on.
-#[derive(Debug, Default)]
-pub(crate) struct Tally {
-    pub(crate) requests: AtomicU64,
-    pub(crate) hits: AtomicU64,
-    pub(crate) failed: AtomicU64,
-    pub(crate) in_flight: AtomicU64,
 }
 
 /// What a core found.
@@ -95,8 +86,16 @@ pub(crate) struct Share {
     pub(crate) cache: CacheCounts,
 }
 
-/// Asks a core for its [`Share`]; it answers between two requests.
-pub(crate) type Asks = UnboundedSender<mpsc::Sender<Share>>;
+/// What a core is asked while it runs; it answers between two requests.
+pub(crate) enum Question {
+    /// All it measured, copied.
+    Share(mpsc::Sender<Share>),
+    /// What is new.
+    Glance(mpsc::Sender<Glance>),
+}
+
+/// Where a core is asked.
+pub(crate) type Asks = UnboundedSender<Question>;
 
 /// What a core tells the conductor.
 #[derive(Debug)]
@@ -129,7 +128,9 @@ pub(crate) struct Seat<'a, St> {
     pub(crate) tally: Arc<Tally>,
     pub(crate) reports: mpsc::Sender<Report>,
     /// Who wants to know what it measured so far.
-    pub(crate) asked: UnboundedReceiver<mpsc::Sender<Share>>,
+    pub(crate) asked: UnboundedReceiver<Question>,
+    /// Whether anybody looks closely.
+    pub(crate) watched: bool,
     /// The run begins.
     pub(crate) start: mpsc::Receiver<Start>,
     /// True once the run is over; closed, if its conductor is gone.
@@ -141,21 +142,25 @@ impl<St: Store> Visitor for Seat<'_, St> {
 
     /// Runs the core to its end; nothing if the run never began.
     fn visit<S: Strategy + Clone>(self, strategy: &S) -> Option<CoreRun> {
-        let runtime =
-            match Builder::new_current_thread().enable_io().build_local(LocalOptions::default()) {
-                Ok(runtime) => runtime,
-                Err(error) => {
-                    let _ = self.reports.send(Report::Ready(Err(error.into())));
-                    return None;
-                }
-            };
+        let mut builder = Builder::new_current_thread();
+        builder.enable_io();
+        if self.plan.origin.http.is_some() {
+            builder.enable_time(); // the HTTP client's; everybody else has the core's own timer
+        }
+        let runtime = match builder.build_local(LocalOptions::default()) {
+            Ok(runtime) => runtime,
+            Err(error) => {
+                let _ = self.reports.send(Report::Ready(Err(error.into())));
+                return None;
+            }
+        };
         runtime.block_on(self.run(Rc::new(strategy.clone())))
     }
 }
 
 impl<St: Store> Seat<'_, St> {
     async fn run<S: Strategy>(mut self, strategy: Rc<S>) -> Option<CoreRun> {
-        let (timer, backend) = match self.connect().await {
+        let (timer, backend, caller) = match self.connect().await {
             Ok(connected) => connected,
             Err(error) => {
                 let _ = self.reports.send(Report::Ready(Err(error)));
@@ -165,7 +170,8 @@ impl<St: Store> Seat<'_, St> {
         let _ = self.reports.send(Report::Ready(Ok(())));
         let start = self.start.recv().ok()?; // the thread has nothing else to do
         let (later, tasks) = unbounded_channel();
-        let core = Rc::new(self.core(start, timer, backend, later));
+        let core = Rc::new(self.core(start, (timer, backend, caller), later));
+        let job = strategy.job();
         let service = Rc::new(Service::new(self.plan, strategy, &self.rules));
         spawn_local(work_behind(Rc::clone(&core), Rc::clone(&service), tasks));
         spawn_local(answer(Rc::clone(&core), self.asked));
@@ -173,13 +179,17 @@ impl<St: Store> Seat<'_, St> {
         let ours = move |process| process as usize % cores == index;
         let (plan, invalidation) = (self.plan.clone(), self.rules.invalidation);
         spawn_local(updates::invalidate(Rc::clone(&core), plan, invalidation, ours));
+        if let Some(job) = job {
+            spawn_local(updates::work(Rc::clone(&core), self.plan.clone(), job, ours));
+        }
         // A task like all others: what `block_on` runs itself gets its turn only after every 61 of them.
-        let sending = spawn_local(load::send(Rc::clone(&core), service, self.plan.clone(), ours));
+        let serving = Rc::new(Serving { core: Rc::clone(&core), service });
+        let sending = spawn_local(load::send(serving, self.plan.clone(), ours));
         let ended = async {
             if sending.await.is_err() {
                 return; // it panicked: a bug, which the conductor hears of when this thread is gone
             }
-            core.all_ended().await;
+            core.books.all_ended().await;
             let _ = self.reports.send(Report::Ended);
             std::future::pending::<()>().await;
         };
@@ -191,28 +201,30 @@ impl<St: Store> Seat<'_, St> {
         Some(core.results())
     }
 
-    async fn connect(&self) -> Result<(Timer, St::Backend), RunError> {
+    async fn connect(&self) -> Result<(Timer, St::Backend, Option<Caller>), RunError> {
         let timer: io::Result<Timer> = Timer::new(self.settings.tick);
         let timer = timer?;
         spawn_local(timer.clone().drive());
         let (background, work) = Background::new();
         spawn_local(background::run(work));
         let backend = self.store.connect(&timer, &background).await?;
-        Ok((timer, backend))
+        let caller = self.plan.origin.http.as_ref();
+        let caller = caller.map(|service| Caller::new(service, self.settings)).transpose()?;
+        Ok((timer, backend, caller))
     }
 
     /// Several cores' seconds are put together at the end.
     fn recorder(&self) -> Recorder {
         let plan = self.plan;
-        Recorder::new(plan.window(), plan.traffic.patience())
-            .keeping_seconds(plan.interval_log || self.cores > 1)
+        let recorder = Recorder::new(plan.window(), plan.traffic.patience())
+            .keeping_seconds(plan.interval_log || self.cores > 1);
+        if self.watched { recorder.watched() } else { recorder }
     }
 
     fn core<B>(
         &self,
         start: Start,
-        timer: Timer,
-        backend: B,
+        (timer, backend, caller): (Timer, B, Option<Caller>),
         later: UnboundedSender<Behind>,
     ) -> Core<B> {
         let (plan, settings) = (self.plan, self.settings);
@@ -221,6 +233,7 @@ impl<St: Store> Seat<'_, St> {
             timer,
             backend,
             origin: start.origin,
+            caller,
             renamed: start.renamed,
             retries: plan.traffic.retries,
             fan: Fan::new(plan.seed, &plan.traffic),
@@ -237,18 +250,15 @@ impl<St: Store> Seat<'_, St> {
             },
             cache: RefCell::default(),
             panics: Cell::new(0),
-            recorder: RefCell::new(self.recorder()),
+            books: Books::new(self.recorder(), Arc::clone(&self.tally)),
             writes: RefCell::new(Writes::new(plan)),
-            tally: Arc::clone(&self.tally),
-            open: Cell::new(0),
-            none_open: Notify::new(),
         }
     }
 }
 
 async fn work_behind<S: Strategy, B: Backend>(
     core: Rc<Core<B>>,
-    service: Serves<S>,
+    service: Rc<Service<Rc<S>>>,
     mut tasks: UnboundedReceiver<Behind>,
 ) {
     while let Some(task) = tasks.recv().await {
@@ -257,52 +267,68 @@ async fn work_behind<S: Strategy, B: Backend>(
 }
 
 /// Answers whoever asks what was measured so far.
-async fn answer<B: 'static>(core: Rc<Core<B>>, mut asked: UnboundedReceiver<mpsc::Sender<Share>>) {
-    while let Some(whom) = asked.recv().await {
-        let _ = whom.send(core.share()); // who asked may have given up
+async fn answer<B: 'static>(core: Rc<Core<B>>, mut asked: UnboundedReceiver<Question>) {
+    while let Some(question) = asked.recv().await {
+        // Who asked may have given up.
+        match question {
+            Question::Share(whom) => _ = whom.send(core.share()),
+            Question::Glance(whom) => _ = whom.send(core.books.glance()),
+        }
+    }
+}
+
+/// A core and what serves its requests.
+struct Serving<S, B> {
+    core: Rc<Core<B>>,
+    service: Rc<Service<Rc<S>>>,
+}
+
+impl<S: Strategy, B: Backend> load::Serves for Serving<S, B> {
+    fn clock(&self) -> Clock {
+        self.core.clock
+    }
+
+    fn timer(&self) -> &Timer {
+        &self.core.timer
+    }
+
+    fn fan(&self) -> &Fan {
+        &self.core.fan
+    }
+
+    fn opened(&self) {
+        self.core.books.opened();
+    }
+
+    fn serve(
+        self: Rc<Self>,
+        due: Due,
+        tell: Option<oneshot::Sender<()>>,
+    ) -> impl Future<Output = ()> + 'static {
+        request::serve(Rc::clone(&self.core), Rc::clone(&self.service), due, tell)
     }
 }
 
 impl<B> Core<B> {
     fn share(&self) -> Share {
-        Share { requests: self.recorder.borrow().clone(), cache: *self.cache.borrow() }
-    }
-
-    /// A request is about to be sent.
-    pub(crate) fn opened(&self) {
-        self.open.set(self.open.get() + 1);
-        self.tally.in_flight.fetch_add(1, Relaxed);
+        Share { requests: self.books.recorder(), cache: *self.cache.borrow() }
     }
 
     /// A request that was sent at `sent` has its outcome.
     pub(crate) fn ended(&self, due: &Due, sent: Nanos, answer: Answer) {
-        let now = self.clock.now();
-        let mut recorder = self.recorder.borrow_mut();
-        recorder.ended(due.at, now, answer.outcome);
-        if recorder.measures(due.at) {
-            recorder.sent_late(sent - due.at);
-            recorder.served_in(now - sent);
+        let ended = self.clock.now();
+        let times = Times { due: due.at, sent, ended };
+        self.books.ended(times, answer.outcome, |recorder| {
             if answer.items.len() > 1 {
                 recorder.page_served(&answer.items);
             }
             let (mut writes, variant) = (self.writes.borrow_mut(), self.fan.variant(due.number));
             for (item, served) in &answer.items {
                 let rank = self.fan.rank(*item);
-                let last = writes.as_mut().and_then(|writes| writes.last(now, rank));
-                recorder.value_served(now, served.value(), variant, last);
+                let last = writes.as_mut().and_then(|writes| writes.last(ended, rank));
+                recorder.value_served(ended, served.value(), variant, last);
             }
-            self.tell(answer.outcome);
-        }
-        self.tally.in_flight.fetch_sub(1, Relaxed);
-        self.open.set(self.open.get() - 1);
-        if self.open.get() == 0 {
-            self.none_open.notify_waiters();
-        }
-    }
-
-    /// A client asks once more.
-    pub(crate) fn asked_again(&self, due: Nanos) {
-        self.recorder.borrow_mut().asked_again(due);
+        });
     }
 
     /// How long a client pauses before the `nth` attempt after the first.
@@ -312,30 +338,19 @@ impl<B> Core<B> {
 
     /// The name under which a key's entry lies now.
     pub(crate) fn named(&self, key: Key) -> Key {
-        key.renamed(self.renamed.load(Relaxed))
+        key.renamed(self.renames())
     }
 
-    fn tell(&self, outcome: Outcome) {
-        self.tally.requests.fetch_add(1, Relaxed);
-        match outcome {
-            Outcome::Fresh | Outcome::Stale => self.tally.hits.fetch_add(1, Relaxed),
-            Outcome::Failed(_) => self.tally.failed.fetch_add(1, Relaxed),
-            _ => 0,
-        };
-    }
-
-    /// Resolves when no request is in flight.
-    async fn all_ended(&self) {
-        while self.open.get() > 0 {
-            self.none_open.notified().await;
-        }
+    /// How often every value has got a new name.
+    pub(crate) fn renames(&self) -> u32 {
+        self.renamed.load(Relaxed)
     }
 }
 
 impl<B: Backend> Core<B> {
     fn results(&self) -> CoreRun {
         CoreRun {
-            requests: self.recorder.borrow().clone(),
+            requests: self.books.recorder(),
             cache: *self.cache.borrow(),
             sent: self.backend.sent(),
             panics: self.panics.get(),

@@ -2,8 +2,6 @@
 
 use std::path::PathBuf;
 
-use redis::{ErrorKind, RedisError};
-
 use crate::service::Service;
 
 /// Why there is no run.
@@ -37,6 +35,12 @@ pub enum RunError {
         /// The address, without its password.
         address: String,
         /// What it said.
+        reason: String,
+    },
+    /// What TLS needs cannot be used.
+    #[error("cannot use TLS: {reason}")]
+    Credentials {
+        /// The file or name, and what is wrong with it.
         reason: String,
     },
     /// No server to start.
@@ -76,11 +80,55 @@ pub enum RunError {
         /// The event.
         event: &'static str,
     },
-    /// Slowing a real cache needs something between it and us, which herdlab does not have yet.
+    /// A real run's strategies keep the parameters they began with.
     #[error(
-        "the event slow-cache is for the model only so far; run the scenario on it (--on model), or stop or kill the cache instead"
+        "an event cannot set a strategy's parameter in real time; run the scenario on the model (--on model), or begin with it (--set)"
     )]
-    Slow,
+    Fixed,
+    /// No real process or server has a handle for it.
+    #[error("the event {event} is for the model only; run the scenario on it (--on model)")]
+    ModelOnly {
+        /// The event.
+        event: &'static str,
+    },
+    /// What is done by hand to the way to a cache goes through a proxy, which is only there if the scenario says so.
+    #[error(
+        "the event {event} needs the proxy that a run with such an event begins with; put one into the scenario, at its end if need be"
+    )]
+    NoProxy {
+        /// The event.
+        event: &'static str,
+    },
+    /// An address of ours is taken, or not ours to listen on.
+    #[error("cannot listen on {address}: {reason}; choose another with --listen")]
+    Listen {
+        /// The address.
+        address: String,
+        /// What the attempt said.
+        reason: String,
+    },
+    /// What is to be asked over HTTP makes no sense.
+    #[error("{what} {text:?} {reason}")]
+    Template {
+        /// The URL, a header, a rule.
+        what: &'static str,
+        /// Its text, without what is secret in it.
+        text: String,
+        /// What is wrong, as the end of a sentence about it.
+        reason: String,
+    },
+    /// So many requests on another machine have to be meant.
+    #[error(
+        "{address} is not on this machine and would get {load}; say that it may be loaded so (--yes), or ask for less than {limit}/s"
+    )]
+    Heavy {
+        /// The address, without its password.
+        address: String,
+        /// What it would get.
+        load: String,
+        /// What needs no consent, in requests a second.
+        limit: f64,
+    },
     /// The scenario has stopped or killed the cache, and something else was to be done with it.
     #[error("the cache does not answer")]
     Down,
@@ -96,22 +144,6 @@ impl RunError {
     /// Not an address of anything we know.
     pub(crate) const fn address(address: String) -> Self {
         Self::Address { address }
-    }
-
-    /// An error on the way to a server.
-    pub(crate) fn connecting(address: &str, error: &RedisError) -> Self {
-        let address = address.to_owned();
-        let reason = error.to_string();
-        if matches!(error.kind(), ErrorKind::Io) {
-            Self::Unreachable { address, reason }
-        } else {
-            Self::Backend { address, reason }
-        }
-    }
-
-    /// An error from a server.
-    pub(crate) fn backend(address: &str, error: &RedisError) -> Self {
-        Self::Backend { address: address.to_owned(), reason: error.to_string() }
     }
 }
 

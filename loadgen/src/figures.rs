@@ -6,6 +6,7 @@ use herdlab_sim::measure::{Distribution, Recorder};
 use herdlab_sim::time::Nanos;
 use serde::Serialize;
 
+use crate::backend::Waits;
 use crate::settings::Settings;
 
 /// The figures of a real run, for its record.
@@ -23,6 +24,11 @@ pub struct Figures {
     pub connections: u32,
     /// Connections that were lost and made anew.
     pub reconnects: u64,
+    /// How operations fared that have a connection to themselves; nothing where connections are shared.
+    pub pool: Option<PoolFigures>,
+    /// Whether they led through a proxy of ours, as the scenario does something to the way to its cache. It costs each
+    /// round trip some tens of microseconds, and CPU time of this process.
+    pub proxied: bool,
     /// Commands sent on behalf of requests, by the name under which the server counts them. A compare-and-delete is
     /// one `evalsha`; the server counts what its script does as well.
     pub commands: BTreeMap<String, u64>,
@@ -32,8 +38,38 @@ pub struct Figures {
     pub cpu_seconds: f64,
     /// Why the generator itself could not keep up, if so: then the latencies are partly its own.
     pub overloaded: Option<String>,
+    /// Why the service that computed got no more calls, if so: that ended the run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin_down: Option<String>,
     /// What else somebody should know: an event that could not be carried out, keys left behind.
     pub warnings: Vec<String>,
+}
+
+/// A pool of connections, in figures. Waits are in microseconds, of all operations: 0 where one was free.
+#[derive(Copy, Clone, PartialEq, Debug, Serialize)]
+pub struct PoolFigures {
+    /// Operations that asked for a connection.
+    pub operations: u64,
+    /// Half of them waited no longer.
+    pub wait_p50_us: u64,
+    /// 99 in 100 waited no longer.
+    pub wait_p99_us: u64,
+    /// The longest wait.
+    pub wait_max_us: u64,
+    /// Those that gave up waiting.
+    pub given_up: u64,
+}
+
+impl PoolFigures {
+    pub(crate) fn new(mut waits: Waits) -> Self {
+        Self {
+            operations: waits.spans.count(),
+            wait_p50_us: waits.spans.quantile_us(0.5),
+            wait_p99_us: waits.spans.quantile_us(0.99),
+            wait_max_us: waits.spans.max_us(),
+            given_up: waits.given_up,
+        }
+    }
 }
 
 /// Why a generator that was this late could not keep up: its p99 lateness exceeds the limit of the settings and a tenth

@@ -1,6 +1,6 @@
 //! Sending: the open loop's schedule and the closed loop's users.
 
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::rc::Rc;
 use std::task::Poll;
 
@@ -8,22 +8,34 @@ use herdlab_sim::key::Item;
 use herdlab_sim::law::Law;
 use herdlab_sim::plan::{Load, Plan};
 use herdlab_sim::random::{generator, process_of, purpose, stream};
-use herdlab_sim::service::Service;
-use herdlab_sim::strategy::Strategy;
 use herdlab_sim::time::Nanos;
 use herdlab_sim::traffic::{Fan, Items, Schedule};
 use tokio::sync::oneshot;
 use tokio::task::{JoinSet, spawn_local};
 
-use crate::backend::Backend;
-use crate::engine::Core;
-use crate::request::serve;
+use crate::clock::Clock;
+use crate::timer::Timer;
 
 /// A generator that is behind sends so many before it lets answers in: otherwise none would ever come.
 pub(crate) const BURST: usize = 64;
 
-/// What serves a core's requests.
-pub(crate) type Serves<S> = Rc<Service<Rc<S>>>;
+/// A core, as those see it who send its requests.
+pub(crate) trait Serves: 'static {
+    /// The run's.
+    fn clock(&self) -> Clock;
+    /// Its own.
+    fn timer(&self) -> &Timer;
+    /// Makes requests out of ranks.
+    fn fan(&self) -> &Fan;
+    /// A request is about to be sent.
+    fn opened(&self);
+    /// Serves a request; its user, if it has one, hears when it is over.
+    fn serve(
+        self: Rc<Self>,
+        due: Due,
+        tell: Option<oneshot::Sender<()>>,
+    ) -> impl Future<Output = ()> + 'static;
+}
 
 /// One request, as the schedule has it.
 #[derive(Copy, Clone, Debug)]
@@ -35,17 +47,12 @@ pub(crate) struct Due {
 }
 
 /// Sends what is due from processes that are `ours`, until the end of the run.
-pub(crate) async fn send<S: Strategy, B: Backend>(
-    core: Rc<Core<B>>,
-    service: Serves<S>,
-    plan: Plan,
-    ours: impl Fn(u32) -> bool,
-) {
+pub(crate) async fn send<C: Serves>(core: Rc<C>, plan: Plan, ours: impl Fn(u32) -> bool) {
     if let Load::Closed { users, think } = &plan.traffic.load {
-        return send_as_users(&core, &service, &plan, *users, think, ours).await;
+        return send_as_users(&core, &plan, *users, think, ours).await;
     }
     let schedule = schedule(&plan).filter(|due| ours(due.process));
-    send_on_schedule(&core, &service, schedule).await;
+    send_on_schedule(&core, schedule).await;
 }
 
 /// Every request of an open loop, whichever core sends it. Each core goes through all of them: that is cheap, and makes
@@ -63,19 +70,15 @@ fn schedule(plan: &Plan) -> impl Iterator<Item = Due> {
     })
 }
 
-async fn send_on_schedule<S: Strategy, B: Backend>(
-    core: &Rc<Core<B>>,
-    service: &Serves<S>,
-    schedule: impl Iterator<Item = Due>,
-) {
+async fn send_on_schedule<C: Serves>(core: &Rc<C>, schedule: impl Iterator<Item = Due>) {
     for (nth, due) in schedule.enumerate() {
-        if core.clock.now() < due.at {
-            core.timer.at(core.clock.monotonic(due.at)).await;
+        if core.clock().now() < due.at {
+            core.timer().at(core.clock().monotonic(due.at)).await;
         } else if nth % BURST == 0 {
             step_back().await;
         }
         core.opened();
-        spawn_local(serve(Rc::clone(core), Rc::clone(service), due, None));
+        spawn_local(Rc::clone(core).serve(due, None));
     }
 }
 
@@ -93,9 +96,8 @@ pub(crate) async fn step_back() {
     .await;
 }
 
-async fn send_as_users<S: Strategy, B: Backend>(
-    core: &Rc<Core<B>>,
-    service: &Serves<S>,
+async fn send_as_users<C: Serves>(
+    core: &Rc<C>,
     plan: &Plan,
     users: u32,
     think: &Law,
@@ -107,8 +109,7 @@ async fn send_as_users<S: Strategy, B: Backend>(
         let process = process_of(plan.seed, u64::from(number), plan.traffic.processes);
         if ours(process) {
             let user = User { number, users, process, items: items.clone(), think: think.clone() };
-            let (core, service) = (Rc::clone(core), Rc::clone(service));
-            all.spawn_local(user.live(core, service, plan.duration));
+            all.spawn_local(user.live(Rc::clone(core), plan.seed, plan.duration));
         }
     }
     while all.join_next().await.is_some() {}
@@ -124,26 +125,21 @@ struct User {
 }
 
 impl User {
-    async fn live<S: Strategy, B: Backend>(
-        mut self,
-        core: Rc<Core<B>>,
-        service: Serves<S>,
-        end: Nanos,
-    ) {
+    async fn live<C: Serves>(mut self, core: Rc<C>, seed: u64, end: Nanos) {
         let think = self.think.sampler();
         for nth in 0.. {
-            let mut draws = generator(core.seed, u64::from(self.number), purpose::THINK + nth);
-            let at = core.clock.now() + think.sample(&mut draws);
+            let mut draws = generator(seed, u64::from(self.number), purpose::THINK + nth);
+            let at = core.clock().now() + think.sample(&mut draws);
             if at >= end {
                 return;
             }
-            core.timer.at(core.clock.monotonic(at)).await;
+            core.timer().at(core.clock().monotonic(at)).await;
             let number = u64::from(self.number) << 32 | nth;
-            let item = core.fan.item(self.rank(core.seed, nth), number);
+            let item = core.fan().item(self.rank(seed, nth), number);
             let due = Due { at, number, process: self.process, item };
             let (tell, told) = oneshot::channel();
             core.opened();
-            spawn_local(serve(Rc::clone(&core), Rc::clone(&service), due, Some(tell)));
+            spawn_local(Rc::clone(&core).serve(due, Some(tell)));
             if told.await.is_err() {
                 return; // the run is over
             }

@@ -7,7 +7,8 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use herdlab_sim::measure::{Ledger, Window};
+use herdlab_sim::law::Law;
+use herdlab_sim::measure::{Ledger, OriginSample, Totals, Window};
 use herdlab_sim::origin::{self, Ask, CallId, Finish, Next, Origin, Start};
 use herdlab_sim::plan::{self, OnAbandon};
 use herdlab_sim::time::Nanos;
@@ -15,6 +16,7 @@ use herdlab_sim::world::{Failure, Value};
 use tokio::sync::oneshot;
 
 use crate::clock::Clock;
+use crate::health::Health;
 
 /// Where a call stands.
 #[derive(Debug)]
@@ -55,6 +57,8 @@ pub(crate) struct SharedOrigin {
 #[derive(Debug)]
 struct State {
     origin: Origin,
+    /// Of a service that really computes; its calls end when it answers.
+    health: Option<Health>,
     waiting: HashMap<CallId, Waiting>,
 }
 
@@ -66,11 +70,16 @@ struct Waiting {
 
 impl SharedOrigin {
     pub(crate) fn new(plan: &plan::Origin, seed: u64, window: Window, clock: Clock) -> Self {
-        let origin = Origin::new(plan, seed, window);
+        let health = plan.http.as_ref().map(Health::new);
+        let latency = match health {
+            Some(_) => Law::Constant(Nanos::FOREVER),
+            None => plan.latency.clone(),
+        };
+        let origin = Origin::new(&plan::Origin { latency, ..plan.clone() }, seed, window);
         Self {
             clock,
             drops: plan.on_abandon == OnAbandon::Drop,
-            state: Mutex::new(State { origin, waiting: HashMap::new() }),
+            state: Mutex::new(State { origin, health, waiting: HashMap::new() }),
         }
     }
 
@@ -78,9 +87,17 @@ impl SharedOrigin {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The monotonic instant of an instant of the run.
+    pub(crate) fn monotonic(&self, at: Nanos) -> Nanos {
+        self.clock.monotonic(at)
+    }
+
     /// A call arrives; nothing if it was refused.
     pub(crate) fn submit(&self, ask: Ask) -> Option<Submitted> {
         let mut state = self.state();
+        if state.health.as_ref().is_some_and(|health| health.down().is_some()) {
+            return None;
+        }
         let now = self.clock.now(); // under the lock, so that time never runs backwards for the origin
         let (id, turn) = match state.origin.submit(now, ask) {
             origin::Submitted::Shed => return None,
@@ -104,6 +121,30 @@ impl SharedOrigin {
         }
     }
 
+    /// When a call that has its slot may go to the service that computes.
+    pub(crate) fn admit(&self) -> Nanos {
+        let now = self.clock.now();
+        self.state().health.as_mut().map_or(now, |health| health.admit(now))
+    }
+
+    /// The service has answered a call that it was sent at `sent`, or not.
+    pub(crate) fn answered(&self, id: CallId, well: bool, sent: Nanos) {
+        let took = self.clock.now() - sent;
+        let mut state = self.state();
+        if !well {
+            state.origin.break_call(id);
+        }
+        if let Some(health) = &mut state.health {
+            health.answered(well, took);
+        }
+    }
+
+    /// Why the service that computes gets no more calls, if so.
+    pub(crate) fn down(&self) -> Option<String> {
+        let state = self.state();
+        state.health.as_ref().and_then(|health| health.down()).map(str::to_owned)
+    }
+
     /// Nobody waits for a call any more.
     pub(crate) fn abandon(&self, id: CallId) {
         let mut state = self.state();
@@ -124,6 +165,11 @@ impl SharedOrigin {
         self.state().origin.slow(factor);
     }
 
+    /// The origin reads from a replica from now on that is so far behind.
+    pub(crate) fn lag(&self, span: Nanos) {
+        self.state().origin.lag(span);
+    }
+
     /// Calls that end from now on fail with this probability.
     pub(crate) fn fail(&self, share: f64) {
         self.state().origin.fail(share);
@@ -142,10 +188,49 @@ impl SharedOrigin {
         state.tell(starts, expired);
     }
 
+    /// Works on so many computes at a time from now on.
+    pub(crate) fn resize(&self, slots: Option<u32>) {
+        let mut state = self.state();
+        let (starts, expired) = state.origin.resize(self.clock.now(), slots.unwrap_or(u32::MAX));
+        state.tell(starts, expired);
+    }
+
     /// Origin calls and duplicates so far.
     pub(crate) fn counts(&self) -> (u64, u64) {
         let state = self.state();
         (state.origin.ledger.calls(), state.origin.ledger.duplicates())
+    }
+
+    /// Counts what looks have from now on.
+    pub(crate) fn watch(&self) {
+        let mut state = self.state();
+        let ledger = state.origin.ledger.clone().watched();
+        state.origin.ledger = ledger;
+    }
+
+    /// What happened since the last look; the computes it works on and the calls that wait. Its part of the totals.
+    pub(crate) fn look(&self, totals: &mut Totals) -> (OriginSample, u32, u32) {
+        let mut state = self.state();
+        let origin = &mut state.origin;
+        (totals.peak, totals.stampede_peak) = origin.ledger.peaks();
+        totals.calls = origin.ledger.calls();
+        totals.duplicates = origin.ledger.duplicates();
+        totals.wasted = origin.ledger.wasted();
+        totals.herd_max = origin.ledger.herd_max();
+        (origin.ledger.sample(), origin.busy(), origin.queued())
+    }
+
+    /// Computes under way and calls that wait, now.
+    pub(crate) fn at_work(&self) -> (u32, u32) {
+        let state = self.state();
+        (state.origin.busy(), state.origin.queued())
+    }
+
+    /// Forgets what was counted, and counts from now on. Calls under way end uncounted.
+    pub(crate) fn count_anew(&self) {
+        let mut state = self.state();
+        let warmup = self.clock.now();
+        state.origin.ledger = Ledger::new(Window { warmup, end: Nanos::FOREVER });
     }
 
     /// What was counted so far.

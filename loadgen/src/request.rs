@@ -6,6 +6,7 @@ use std::rc::Rc;
 use herdlab_sim::key::Item;
 use herdlab_sim::measure::Outcome;
 use herdlab_sim::plan::OnTimeout;
+use herdlab_sim::service::Service;
 use herdlab_sim::strategy::Strategy;
 use herdlab_sim::time::Nanos;
 use herdlab_sim::world::{Either, Failure, Served, race};
@@ -15,7 +16,7 @@ use tokio::task::spawn_local;
 use crate::backend::Backend;
 use crate::contain::contained;
 use crate::engine::Core;
-use crate::load::{Due, Serves};
+use crate::load::Due;
 use crate::world::{RealWorld, Request};
 
 /// What came of an attempt.
@@ -29,7 +30,7 @@ pub(crate) struct Answer {
 /// Serves a request with as many attempts as its client makes; its user hears when it is over.
 pub(crate) async fn serve<S: Strategy, B: Backend>(
     core: Rc<Core<B>>,
-    service: Serves<S>,
+    service: Rc<Service<Rc<S>>>,
     due: Due,
     tell: Option<oneshot::Sender<()>>,
 ) {
@@ -52,7 +53,7 @@ pub(crate) async fn serve<S: Strategy, B: Backend>(
             conclude(&core, answer);
             return;
         }
-        core.asked_again(due.at);
+        core.books.asked_again(due.at);
         core.timer.after(core.pause(due.number, nth + 1)).await;
         began = core.clock.now();
     }
@@ -61,7 +62,7 @@ pub(crate) async fn serve<S: Strategy, B: Backend>(
 /// An attempt in a task of its own: what its client leaves behind goes on while he asks again.
 fn attempt_apart<S: Strategy, B: Backend>(
     core: &Rc<Core<B>>,
-    service: &Serves<S>,
+    service: &Rc<Service<Rc<S>>>,
     due: Due,
     nth: u32,
     began: Nanos,
@@ -78,7 +79,7 @@ fn attempt_apart<S: Strategy, B: Backend>(
 /// One attempt, from its send to its answer, which is reported, and, if its client leaves first, to the end of its work.
 async fn attempt<S: Strategy, B: Backend>(
     core: &Rc<Core<B>>,
-    service: &Serves<S>,
+    service: &Rc<Service<Rc<S>>>,
     due: Due,
     nth: u32,
     began: Nanos,

@@ -3,6 +3,9 @@
 //! The calling thread conducts: it fills the cache, starts the clock, carries out the scenario's events, tells the
 //! observer how far the lane is, and waits. The requests run on the cores' own threads.
 
+use std::thread;
+use std::time::Duration;
+
 use herdlab_sim::contain::silence;
 use herdlab_sim::measure::{CacheCounts, LaneRun, Observer, Recorder};
 use herdlab_sim::plan::{Backend, Lane, Plan, Rules};
@@ -12,10 +15,13 @@ use crate::backend::{Opening, Sent, Store};
 use crate::clock::monotonic;
 use crate::crew::{Played, Spans, Travels, play};
 use crate::error::RunError;
-use crate::faults::Faults;
-use crate::figures::{self, Figures};
+use crate::faults::{Faults, need_proxy};
+use crate::figures::{self, Figures, PoolFigures};
+use crate::http::{Caller, Place};
+use crate::proxy::Proxy;
 use crate::service::Visit;
 use crate::settings::Settings;
+use crate::site;
 use crate::target::{Address, Target};
 
 /// A lane that was run in real time.
@@ -85,13 +91,26 @@ fn run_with<T: Travels>(
 ) -> Result<RealRun, RunError> {
     silence();
     let cores = settings.cores.clamp(1, plan.traffic.processes.max(1) as usize); // more would have nothing to do
-    let settings = &Settings { cores, ..settings.clone() };
+    let settings = &Settings { cores, client: plan.client.clone(), ..settings.clone() };
+    check_origin(plan, settings)?;
     let address = match plan.cache_of(rules).backend {
-        Backend::Shared => Address::of(target)?,
+        Backend::Shared | Backend::Memcached => Address::of(target)?,
         Backend::LocMem => Address::in_process(), // wherever the other lanes' cache is
     };
     let service = address.service();
     service.visit(OnStore { plan, strategy, rules, target, address: &address, settings, observer })
+}
+
+/// A service that really computes has to be there, and is not ours to slow or stop.
+fn check_origin(plan: &Plan, settings: &Settings) -> Result<(), RunError> {
+    let Some(service) = &plan.origin.http else { return Ok(()) };
+    if let Some(event) = plan.events.iter().find(|event| site::is_ours(event)) {
+        let reason =
+            format!("its event {} is about an origin that is not ours", event.change.name());
+        return Err(RunError::Unsuited { address: service.url.clone(), reason });
+    }
+    Caller::new(service, settings)?;
+    Place::of(&service.url, settings.allow_remote)?.reach()
 }
 
 /// A run, before it is known what its cache is.
@@ -112,11 +131,11 @@ impl<T: Travels> Visit for OnStore<'_, T> {
         let (plan, prefix) = (self.plan, prefix());
         if self.strategy.needs_meta() && !St::HAS_META {
             let address = self.address.shown().to_owned();
-            let reason = "its strategy uses memcached's meta commands; run it on the model or in memory (--on model, --on memory)";
+            let reason = "its strategy uses memcached's meta commands; run it on memcached, in memory or on the model (--on memcached, memory, model)";
             return Err(RunError::Unsuited { address, reason: reason.to_owned() });
         }
         let (ttl, grace) = self.strategy.visit(Spans);
-        let store = St::open(&Opening {
+        let mut store = St::open(&Opening {
             address: self.address,
             settings: self.settings,
             prefix: prefix.clone(),
@@ -125,14 +144,38 @@ impl<T: Travels> Visit for OnStore<'_, T> {
             processes: plan.traffic.processes,
             kept: ttl + grace,
         })?;
-        let keys = Keys { store: &store, cleared: false };
         let (rules, settings) = (self.rules, self.settings);
+        let shared = plan.cache_of(rules).backend.is_shared();
+        let proxy = if shared && need_proxy(plan) {
+            let server = store.endpoint().ok_or_else(|| self.no_way())?;
+            let proxy = Proxy::before(server, settings, plan.seed)?;
+            store.lead_through(proxy.endpoint());
+            Some(proxy)
+        } else {
+            None
+        };
+        let proxied = proxy.is_some();
+        let keys = Keys { store: &store, cleared: false };
         // Dropped before the keys: a server that stands still deletes none.
-        let faults = Faults::of(self.target, plan)?;
+        let faults = Faults::of(self.target, proxy, plan)?;
         let mut played =
             play(plan, &self.strategy, rules, settings, &store, &faults, self.observer)?;
+        if played.cores.iter().any(|core| core.cache.errors > 0) {
+            thread::sleep(UNSEEN);
+        }
         played.warnings.extend(keys.clear(&prefix));
-        Ok(played.into_run(plan, settings, &store, prefix))
+        let mut run = played.into_run(plan, settings, &store, prefix);
+        run.figures.proxied = proxied;
+        Ok(run)
+    }
+}
+
+impl<T> OnStore<'_, T> {
+    /// There is nothing between us and this cache that could be slow, lossy or cut.
+    fn no_way(&self) -> RunError {
+        let address = self.address.shown().to_owned();
+        let reason = "the scenario slows, loses or cuts what goes to its cache, and there is no way to a cache in this process; run it --on redis, memcached or model";
+        RunError::Unsuited { address, reason: reason.to_owned() }
     }
 }
 
@@ -141,6 +184,10 @@ pub(crate) fn prefix() -> String {
     use std::hash::{BuildHasher, RandomState};
     format!("herdlab:{:016x}", RandomState::new().hash_one(monotonic().as_nanos()))
 }
+
+/// An operation that we gave up, as the cache did not answer in time, may still lie before it; it takes that long at most
+/// to carry it out once it works again. Keys that were deleted before that would come back.
+const UNSEEN: Duration = Duration::from_millis(100);
 
 /// Our keys. Whatever way the run ends, also by a panic, they go.
 struct Keys<'a, St: Store> {
@@ -191,10 +238,13 @@ impl Played {
             operation_timeout: plan.cache.timeout.unwrap_or(settings.operation_timeout),
             connections: sent.connections,
             reconnects: sent.reconnects,
+            pool: sent.waits.map(PoolFigures::new),
+            proxied: false,
             commands: sent.commands,
             panics_behind,
             cpu_seconds: self.cpu.as_secs_f64(),
             overloaded: figures::overloaded(&mut requests, settings),
+            origin_down: self.origin_down,
             warnings: self.warnings,
         };
         let lane = LaneRun { requests, origin: self.origin, cache, partial: self.partial, panic };

@@ -68,8 +68,9 @@ impl Service {
     /// The one whose server a URL names, by its scheme.
     #[must_use]
     pub fn of_url(url: &str) -> Option<Self> {
-        let (scheme, _) = url.split_once("://")?;
-        let service = Self::named(scheme.strip_suffix("+unix").unwrap_or(scheme))?;
-        (!service.urls().is_empty()).then_some(service)
+        let scheme = |url: &str| Some(url.split_once("://")?.0.to_owned());
+        let (all, meant) = (Self::ALL.iter().copied(), scheme(url)?);
+        let begins_so = |known: &&str| scheme(known).as_deref() == Some(meant.as_str());
+        all.into_iter().find(|service| service.urls().iter().any(begins_so))
     }
 }

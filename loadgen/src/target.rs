@@ -127,7 +127,7 @@ impl Address {
 }
 
 /// Whether all that a name stands for is this machine. A name that cannot be resolved is not known to be.
-fn is_local(host: &str, port: u16) -> bool {
+pub(crate) fn is_local(host: &str, port: u16) -> bool {
     if let Ok(ip) = host.trim_matches(['[', ']']).parse::<IpAddr>() {
         return ip.is_loopback();
     }
@@ -168,8 +168,8 @@ mod tests {
         let settings = Settings { allow_remote, ..Settings::default() };
         let address = Address::of(&Target::Url(url.to_owned()))?;
         match address.service() {
-            Service::Redis => redis::info(&address, &settings).map(|_| ()),
-            Service::Memcached => memcached::Place::of(&address, &settings).map(|_| ()),
+            Service::Redis => redis::Place::of(&address, &settings).map(|_| ()),
+            Service::Memcached => memcached::endpoint(&address, &settings).map(|_| ()),
             Service::Memory => Ok(()),
         }
     }
@@ -179,6 +179,7 @@ mod tests {
         for local in [
             "redis://127.0.0.1:7000/3",
             "redis://[::1]:7000",
+            "rediss://127.0.0.1:7000/3",
             "redis+unix:///tmp/r.sock?db=2",
             "memcached://127.0.0.1",
             "memcached://[::1]:11212/",
@@ -189,6 +190,7 @@ mod tests {
         for remote in [
             "redis://192.0.2.1:6379",
             "redis://no-such-host.invalid:6379",
+            "rediss://192.0.2.1",
             "memcached://192.0.2.1",
             "memcached://no-such-host.invalid:11211",
         ] {
@@ -204,7 +206,6 @@ mod tests {
             "redis",
             "http://127.0.0.1",
             "redis://127.0.0.1:port",
-            "rediss://127.0.0.1",
             "memory://",
             "memcached://",
             "memcached://joe:s3cret@127.0.0.1",
@@ -221,6 +222,7 @@ mod tests {
         for secret in [
             "redis://:s3cret@192.0.2.1:6379/0",
             "redis://joe:s3c@s3cret@192.0.2.1",
+            "rediss://joe:s3cret@192.0.2.1/1",
             "redis+unix:///tmp/r.sock?db=2&pass=s3cret&user=joe",
             "redis://joe:s3cret@not a host",
             "redis:s3cret",

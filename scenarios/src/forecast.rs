@@ -51,6 +51,7 @@ impl<'a> Forecast<'a> {
             }
             (_, Some(schedule)) => schedule.peak(),
             (Load::Open { rate, .. }, None) => *rate,
+            (Load::Recorded { trace, speed }, None) => trace.rate() * speed,
         };
         let compute = plan.origin.latency.mean().as_secs_f64().max(1e-9);
         Self {
@@ -97,7 +98,7 @@ impl<'a> Forecast<'a> {
 
     fn stationary(&self, lane: &'a Lane, ttl: Nanos, backend: Backend) -> Warm<'a> {
         let caches = match backend {
-            Backend::Shared => 1.0,
+            Backend::Shared | Backend::Memcached => 1.0,
             Backend::LocMem => f64::from(self.plan.traffic.processes),
         };
         let kept = f64::from(self.plan.traffic.variants.kept);
@@ -130,7 +131,7 @@ impl<'a> Forecast<'a> {
             if traffic.page > 1 { format!(" of {} items", traffic.page) } else { String::new() };
         let items = many(f64::from(traffic.keys.count()), "item");
         match &traffic.load {
-            Load::Open { .. } => format!(
+            Load::Open { .. } | Load::Recorded { .. } => format!(
                 "about {} requests{page} for {items} in {}, at most {peak}/s",
                 figure(self.requests.unwrap_or_default()),
                 self.plan.duration

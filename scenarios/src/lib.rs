@@ -11,6 +11,8 @@
 //! - [`threshold`]: what must hold at the end of a run, and whether it does.
 //! - `gate`: the thresholds that the chosen lanes are held against.
 //! - `forecast`: what load a plan offers; `warnings`: what of it may not be meant.
+//! - `said`: an event said in a line.
+//! - `written`: a scenario as a file, with what was put to it while it was played.
 //! - `library`: the scenarios that come with the program.
 
 mod declared;
@@ -23,11 +25,13 @@ mod gate;
 mod given;
 mod kind;
 mod library;
+mod matrix;
 mod nearest;
 mod overrides;
 mod popularity;
 mod range;
 mod read;
+mod said;
 mod scenario;
 mod schema;
 mod section;
@@ -38,6 +42,7 @@ pub mod units;
 mod values;
 mod vary;
 mod warnings;
+mod written;
 
 pub use fault::{Fault, Faults};
 pub use field::{Field, Source};
@@ -45,6 +50,7 @@ pub use files::{Files, NoFiles};
 pub use forecast::Forecast;
 pub use given::Given;
 pub use library::{Shipped, find, library};
+pub use matrix::{BARE, MATRIX, MatrixFault};
 pub use nearest::nearest;
 pub use overrides::Override;
 pub use scenario::Scenario;
@@ -52,3 +58,4 @@ pub use schema::schema;
 pub use starter::starter;
 pub use vary::{Point, Vary};
 pub use warnings::warnings;
+pub use written::text_of;

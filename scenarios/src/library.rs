@@ -35,6 +35,17 @@ library![
     "article-checklist",
     "black-friday",
     "redisconf-2017",
+    "mass-expiry",
+    "lock-holder-crash",
+    "origin-errors",
+    "stale-set",
+    "replica-lag",
+    "two-tier-lag",
+    "none-not-cached",
+    "rolling-deploy",
+    "reconnect-storm",
+    "noisy-neighbour",
+    "clock-skew",
 ];
 
 /// All of them.

@@ -74,6 +74,7 @@ pub(crate) fn read_tree(reading: &Reading<'_>, tree: &Table) -> Scenario {
     }
     let tables = top.list("strategy");
     let (cache, ttl) = fields::cache(top.section("cache", &empty), data.value_size, &tables);
+    let client = fields::client(top.section("client", &empty));
     let origin = fields::origin(top.section("origin", &empty), &traffic);
     let lanes = strategies(&top, &tables, ttl);
     let run = Run { load: &traffic.load, items: traffic.items, end };
@@ -88,6 +89,7 @@ pub(crate) fn read_tree(reading: &Reading<'_>, tree: &Table) -> Scenario {
         traffic,
         data,
         cache,
+        client,
         origin,
         lanes,
         events,

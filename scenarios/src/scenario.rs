@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use herdlab_sim::plan::{Cache, Change, Keys, Lane, Origin, Plan, Traffic};
+use herdlab_sim::plan::{Cache, Change, Client, Keys, Lane, Load, Origin, Plan, Traffic};
 use herdlab_sim::time::Nanos;
 use herdlab_sim::traffic::Trace;
 use serde_json::{Map, Value as Json, json};
@@ -30,6 +30,7 @@ pub struct Scenario {
     pub(crate) traffic: TrafficField,
     pub(crate) data: Data,
     pub(crate) cache: Cache,
+    pub(crate) client: Client,
     pub(crate) origin: Origin,
     pub(crate) lanes: Vec<Lane>,
     pub(crate) events: Vec<EventField>,
@@ -124,8 +125,9 @@ impl Scenario {
             KeysField::Hotspot { hot, share, count } => {
                 Keys::Hotspot { hot: *hot, share: *share, count: *count }
             }
-            KeysField::Trace(file, place) => Keys::Trace(self.trace(files, file, place)?),
+            KeysField::Trace { file, place, .. } => Keys::Trace(self.trace(files, file, place)?),
         };
+        let load = self.load(&keys)?;
         self.items_exist(keys.count())?;
         self.thresholds_fit()?;
         Ok(Plan {
@@ -134,10 +136,11 @@ impl Scenario {
             duration: self.duration,
             warmup: self.warmup,
             traffic: Traffic {
-                load: self.traffic.load.clone(),
+                load,
                 keys,
                 page: self.traffic.page,
                 variants: self.data.variants,
+                absent: self.data.absent,
                 processes: self.traffic.processes,
                 timeout: self.traffic.timeout,
                 on_timeout: self.traffic.on_timeout,
@@ -145,10 +148,38 @@ impl Scenario {
                 updates: self.data.updates,
             },
             cache: self.cache.clone(),
+            client: self.client.clone(),
             origin: self.origin.clone(),
             events: self.events.iter().map(|field| field.event).collect(),
             lanes: self.lanes.clone(),
         })
+    }
+
+    /// When requests are due: as the scenario says, or as they were recorded.
+    fn load(&self, keys: &Keys) -> Result<Load, Faults> {
+        let (KeysField::Trace { place, speed: Some(speed), .. }, Keys::Trace(trace)) =
+            (&self.traffic.keys, keys)
+        else {
+            return Ok(self.traffic.load.clone());
+        };
+        let fault = |place: &Place, what: &str, hint: &str| {
+            let label = "here".to_owned();
+            let (place, hint) = (Some(place.clone()), Some(hint.to_owned()));
+            Faults::new(
+                self.texts.clone(),
+                vec![Fault { place, what: what.to_owned(), label, hint }],
+            )
+        };
+        if trace.times().is_empty() {
+            let hint = "drop speed, and say traffic.rate: the trace then says only what for";
+            return Err(fault(place, "the trace has no times to be played at", hint));
+        }
+        let rate = |field: &&EventField| matches!(field.event.change, Change::Rate(_));
+        if let Some(field) = self.events.iter().find(rate) {
+            let hint = "drop the event, or the speed of traffic.keys";
+            return Err(fault(&field.place, "a recording has no rate to change", hint));
+        }
+        Ok(Load::Recorded { trace: Arc::clone(trace), speed: *speed })
     }
 
     /// A trace's items are counted only when it is read.

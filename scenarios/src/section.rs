@@ -229,6 +229,11 @@ impl<'a> Section<'a> {
         self.field(name, about, kind, None, show, |node| or_word(node, "none", positive_span))
     }
 
+    /// True or false.
+    pub(crate) fn switch(&self, name: &'static str, about: &'static str, default: bool) -> bool {
+        self.field(name, about, Kind::Switch, default, |on| json!(on), values::switch)
+    }
+
     /// One of a few words.
     pub(crate) fn choice<T: Copy + PartialEq>(
         &self,

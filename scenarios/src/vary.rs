@@ -7,7 +7,7 @@
 
 use herdlab_sim::plan::Lane;
 
-use crate::fields::RULES;
+use crate::fields::every_lane_has;
 use crate::overrides::Override;
 use crate::range::{Kind, Range};
 use crate::tree::LanePath;
@@ -115,7 +115,7 @@ impl Vary {
         let Some(path) = LanePath::of(&self.path) else { return true };
         let mut strategy = lane.strategy.clone();
         path.lane.is_none_or(|name| name == lane.name)
-            && (RULES.contains(&path.field)
+            && (every_lane_has(path.field)
                 || strategy.parameters().iter().any(|parameter| parameter.name == path.field))
     }
 }

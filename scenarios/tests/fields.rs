@@ -3,11 +3,13 @@
 mod support;
 
 use herdlab_scenarios::library;
+use herdlab_sim::key::Item;
 use herdlab_sim::law::Law;
 use herdlab_sim::plan::{
-    Arrivals, Backend, Capacity, Change, Discipline, Invalidation, Keys, Load, LocMem, Moment,
-    Plan, Queue, Retries, Rules, Step, Variants,
+    Arrivals, Backend, Capacity, Change, Discipline, Event, Invalidation, Keys, Load, LocMem,
+    Moment, Plan, Queue, Remote, Retries, Rules, Setting, Step, Variants,
 };
+use herdlab_sim::strategy::Setpoint;
 use herdlab_sim::time::Nanos;
 
 use crate::support::{RIGHT, plan, read, try_read};
@@ -37,6 +39,7 @@ latency = { pareto = { least = "200us", alpha = 2.5 } }
 [origin]
 queue = { limit = 100, discipline = "drop-expired" }
 failure_rate = "1%"
+http = { url = "http://127.0.0.1:8000/{item}", rate = "50/s", failed = "20%" }
 latency = { measured = "latencies.txt" }
 [[strategy]]
 use = "lock"
@@ -108,6 +111,11 @@ fn the_origin_and_its_laws_come_to_the_plan_as_they_are_said() {
     let Plan { origin, cache, events, .. } = plan(&read(OPEN, &[]));
     let queue = Queue { limit: Some(100), discipline: Discipline::DropExpired };
     assert_eq!((origin.queue, origin.failure_rate), (queue, 0.01));
+    let usual = Remote::at("http://127.0.0.1:8000/{item}".to_owned());
+    assert_eq!(origin.http, Some(Remote { rate: 50.0, failed: 0.2, ..usual.clone() }));
+    let said = "origin.http=http://127.0.0.1:8000/{item}";
+    assert_eq!(plan(&read(RIGHT, &[said])).origin.http, Some(usual));
+    assert_eq!(plan(&read(RIGHT, &[])).origin.http, None);
     let us = Nanos::from_micros;
     let measured = [10_000, 12_500, 12_500, 1_000_000].map(us);
     assert_eq!(origin.latency, Law::Measured(measured.into()));
@@ -158,6 +166,22 @@ fn a_locmem_has_djangos_limits_and_no_round_trip() {
 }
 
 #[test]
+fn a_memcached_is_shared_and_takes_no_value_beyond_its_items() {
+    let Plan { cache, .. } =
+        plan(&read(RIGHT, &["cache.backend=memcached", "cache.capacity=1MiB"]));
+    assert_eq!(
+        (cache.backend, cache.capacity),
+        (Backend::Memcached, Some(Capacity::Bytes(1 << 20)))
+    );
+    let lane = read(RIGHT, &["strategy.ttl.backend=memcached"]);
+    assert_eq!(plan(&lane).lanes[0].rules.backend, Some(Backend::Memcached));
+    let text =
+        RIGHT.replace("[cache]", "[data]\nvalue_size = \"1MiB\"\n[cache]\nbackend = \"memcached\"");
+    let told = try_read(&text, &[], &[]).unwrap_err().to_string();
+    assert!(told.contains("no value of more than 1 MiB") && told.contains("value_size"), "{told}");
+}
+
+#[test]
 fn a_flag_that_asks_for_a_locmem_passes_over_the_round_trips_of_the_file() {
     let text =
         RIGHT.replace("ttl = \"5s\"", "latency = { constant = \"1ms\" }\ncapacity = \"1MiB\"");
@@ -182,4 +206,127 @@ fn what_is_wrong_with_a_file_of_durations_is_told_with_its_line() {
     assert!(told("empty.txt").contains("has no durations"));
     assert!(told("none.txt").contains("cannot be read: no such file"));
     assert!(told("").contains("names no file"));
+}
+
+#[test]
+fn a_played_scenario_is_written_as_one_that_means_the_same() {
+    let set = |parameter, value| Change::Set(Setting { parameter, value });
+    let changes = [
+        Change::Flush,
+        Change::Bump,
+        Change::Expire(Item(0)),
+        Change::SlowOrigin(10.0),
+        Change::FailOrigin(0.25),
+        Change::StopOrigin,
+        Change::RestoreOrigin,
+        Change::StopCache,
+        Change::KillCache,
+        Change::SlowCache(Nanos::from_micros(1_500)),
+        Change::LoseCache(0.125),
+        Change::ResetCache,
+        Change::RestoreCache,
+        Change::Crash(Item(0)),
+        Change::LagOrigin(Nanos::from_millis(250)),
+        Change::LagCache(Nanos::from_millis(750)),
+        Change::SkewClocks(Nanos::from_millis(40)),
+        Change::Deploy { every: Nanos::from_millis(1_500), rename: false },
+        Change::Deploy { every: Nanos::SECOND, rename: true },
+        Change::Reconnect(Nanos::from_secs(3)),
+        Change::Squeeze(0.25),
+        Change::Load,
+        Change::Rate(1_234.5),
+        Change::Concurrency(Some(7)),
+        Change::Concurrency(None),
+        set("beta", Setpoint::Number(1.5)),
+        set("ttl", Setpoint::Span(Nanos::from_millis(2_500))),
+        set("grace", Setpoint::Span(Nanos::SECOND)),
+    ];
+    let acts: Vec<Event> = (changes.into_iter().zip(1..))
+        .map(|(change, n)| Event { at: Nanos::from_millis(n * 610), change })
+        .collect();
+    for text in library().iter().map(|shipped| shipped.text).chain([OPEN]) {
+        let scenario = read(text, &[]);
+        let Plan { mut events, traffic, .. } = plan(&scenario);
+        let closed = matches!(traffic.load, Load::Closed { .. });
+        let fits = |act: &&Event| !(closed && matches!(act.change, Change::Rate(_)));
+        let acts: Vec<Event> = acts.iter().filter(fits).copied().collect();
+        events.extend(acts.iter().copied());
+        events.sort_by_key(|event| event.at);
+        let again = read(&scenario.written(&acts), &[]);
+        assert_eq!(plan(&again).events, events, "{}", scenario.name);
+        assert_eq!(read(&again.written(&[]), &[]).resolved(), again.resolved());
+        let unplayed = read(&scenario.written(&[]), &[]);
+        assert_eq!(unplayed.resolved(), scenario.resolved());
+    }
+}
+
+#[test]
+fn an_event_is_said_in_a_line() {
+    let scenario = read(OPEN, &[]);
+    let s = Nanos::from_secs;
+    let said = |line: &str| scenario.said(line, s(7), &support::files);
+    let one = |at, change| Ok(vec![Event { at: s(at), change }]);
+    let set = |parameter, value| Change::Set(Setting { parameter, value });
+    assert_eq!(said("flush"), one(7, Change::Flush));
+    assert_eq!(said("at +5s flush"), one(12, Change::Flush));
+    assert_eq!(said("at 50s expire"), one(50, Change::Expire(Item(0))));
+    assert_eq!(said("slow origin 10x"), one(7, Change::SlowOrigin(10.0)));
+    assert_eq!(said("kill origin"), one(7, Change::StopOrigin));
+    assert_eq!(said("kill cache"), one(7, Change::KillCache));
+    assert_eq!(said("fail origin 20%"), one(7, Change::FailOrigin(0.2)));
+    assert_eq!(said("rate 500/s"), one(7, Change::Rate(500.0)));
+    assert_eq!(said("set traffic.rate 500/s"), one(7, Change::Rate(500.0)));
+    assert_eq!(said("set strategy.beta 1.5"), one(7, set("beta", Setpoint::Number(1.5))));
+    assert_eq!(
+        said("set cache.ttl 250ms"),
+        one(7, set("ttl", Setpoint::Span(Nanos::from_millis(250))))
+    );
+    assert_eq!(said("set origin.concurrency unlimited"), one(7, Change::Concurrency(None)));
+    assert_eq!(said("load"), one(7, Change::Load));
+    assert_eq!(said("lose cache 10%"), one(7, Change::LoseCache(0.1)));
+    assert_eq!(said("reset cache"), one(7, Change::ResetCache));
+    assert_eq!(said("crash 0"), one(7, Change::Crash(Item(0))));
+    assert_eq!(said("lag cache 500ms"), one(7, Change::LagCache(Nanos::from_millis(500))));
+    assert_eq!(said("lag origin 2s"), one(7, Change::LagOrigin(s(2))));
+    assert_eq!(said("skew 200ms"), one(7, Change::SkewClocks(Nanos::from_millis(200))));
+    let deploy = |rename| Change::Deploy { every: s(2), rename };
+    assert_eq!(said("deploy every 2s"), one(7, deploy(false)));
+    assert_eq!(said("deploy every 2s rename"), one(7, deploy(true)));
+    assert_eq!(said("reconnect over 5s"), one(7, Change::Reconnect(s(5))));
+    assert_eq!(said("squeeze 50%"), one(7, Change::Squeeze(0.5)));
+    let stopped = vec![
+        Event { at: s(9), change: Change::StopOrigin },
+        Event { at: s(12), change: Change::RestoreOrigin },
+    ];
+    assert_eq!(said("at +2s stop origin for 3s"), Ok(stopped));
+}
+
+#[test]
+fn what_is_wrong_with_a_line_is_said_in_a_line() {
+    let scenario = read(OPEN, &[]);
+    let wrong =
+        |line: &str| scenario.said(line, Nanos::from_secs(7), &support::files).expect_err(line);
+    assert_eq!(wrong("flash"), "\"flash\" cannot be done: did you mean flush?");
+    assert_eq!(
+        wrong("slow origin"),
+        "slow is said like this: slow origin 10x for 20s, slow cache 5ms"
+    );
+    assert_eq!(wrong("at 3s flush"), "3s is over: it is 7s");
+    assert_eq!(
+        wrong("set strategy.betta 1"),
+        "field is \"strategy.betta\", which no event can set: did you mean \"strategy.beta\"?"
+    );
+    assert_eq!(
+        wrong("set cache.ttl 5"),
+        "value is a bare number and needs a unit: write a duration, such as \"10s\""
+    );
+    assert_eq!(
+        wrong("at 1h flush"),
+        "an event at 1h comes after the end of the run at 1m: move it, or raise duration"
+    );
+    assert_eq!(
+        wrong("slow origin 10x\nseed = 7"),
+        "slow is said like this: slow origin 10x for 20s, slow cache 5ms"
+    );
+    assert_eq!(wrong("expire ]"), "item is text, expected a whole number, 0 to 9999");
 }

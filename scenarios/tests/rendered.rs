@@ -356,15 +356,15 @@ fn cache_and_origin() {
 [[strategy]]
 use = "ttl"
 [cache]
-backend = "memcached"
+backend = "postgres"
 "#, &[]), @r##"
-    error: cache.backend cannot be "memcached"
+    error: cache.backend cannot be "postgres"
      --> shop.toml:5:11
       |
-    5 | backend = "memcached"
-      |           ^^^^^^^^^^^ here
+    5 | backend = "postgres"
+      |           ^^^^^^^^^^ here
       |
-      = help: it is one of: memory, redis, locmem
+      = help: it is one of: memory, redis, memcached, locmem
     "##);
     assert_snapshot!(told(r#"schema = 1
 [[strategy]]

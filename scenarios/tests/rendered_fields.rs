@@ -226,7 +226,7 @@ backend = "redis"
     5 | backend = "redis"
       |           ^^^^^^^ here
       |
-      = help: it is one of: memory, locmem
+      = help: it is one of: memory, memcached, locmem
     "##);
 }
 
@@ -249,5 +249,48 @@ for = "0s"
       |
     8 | for = "0s"
       |       ^^^^ here
+    "##);
+}
+
+#[test]
+fn events_that_set_what_cannot_be_set() {
+    assert_snapshot!(told(r#"[[event]]
+at = "1s"
+do = "set"
+field = "strategy.betta"
+value = 2
+[[event]]
+at = "2s"
+do = "set"
+field = "cache.ttl"
+value = 5
+[[event]]
+at = "3s"
+do = "set"
+field = "origin.concurrency"
+"#), @r##"
+    error: event.0.field is "strategy.betta", which no event can set
+     --> shop.toml:7:9
+      |
+    7 | field = "strategy.betta"
+      |         ^^^^^^^^^^^^^^^^ here
+      |
+      = help: did you mean "strategy.beta"?
+
+    error: event.1.value is a bare number and needs a unit
+      --> shop.toml:13:9
+       |
+    13 | value = 5
+       |         ^ here
+       |
+       = help: write a duration, such as "10s"
+
+    error: a set event says its value
+      --> shop.toml:14:1
+       |
+    14 | [[event]]
+       | ^^^^^^^^^ this event
+       |
+       = help: write field = "strategy.beta" and value = 1.5
     "##);
 }

@@ -30,6 +30,8 @@ pub struct Ask {
     pub gap: Nanos,
     /// Whom it is computed for.
     pub variant: u16,
+    /// Whether there is no such item.
+    pub absent: bool,
     /// When the client's patience is over; [`Nanos::FOREVER`] if no client waits.
     pub deadline: Nanos,
 }
@@ -87,6 +89,7 @@ struct Call {
     request: u64,
     attempt: u64,
     variant: u16,
+    absent: bool,
     deadline: Nanos,
     submitted: Nanos,
     started: Nanos,
@@ -94,6 +97,8 @@ struct Call {
     paused: Nanos,
     phase: Phase,
     abandoned: bool,
+    /// Whether it failed where it was really made.
+    broken: bool,
 }
 
 /// What computes.
@@ -105,6 +110,8 @@ pub struct Origin {
     limits: Queue,
     on_abandon: OnAbandon,
     factor: f64,
+    /// How far the replica that it reads from is behind.
+    lag: Nanos,
     /// The share of computes that fail: now, and when nothing is wrong.
     failure_rate: f64,
     usual_failure_rate: f64,
@@ -134,6 +141,7 @@ impl Origin {
             limits: plan.queue,
             on_abandon: plan.on_abandon,
             factor: 1.0,
+            lag: Nanos::ZERO,
             failure_rate: plan.failure_rate,
             usual_failure_rate: plan.failure_rate,
             busy: 0,
@@ -161,12 +169,14 @@ impl Origin {
             request: ask.request,
             attempt: ask.attempt,
             variant: ask.variant,
+            absent: ask.absent,
             deadline: ask.deadline,
             submitted: now,
             started: now,
             paused: self.paused,
             phase: Phase::Queued,
             abandoned: false,
+            broken: false,
         });
         if free {
             return Submitted::Started(call, self.start(now, call));
@@ -219,6 +229,10 @@ impl Origin {
     /// What comes of a call that is done.
     fn outcome(&mut self, call: &Call) -> Result<Value, Failure> {
         let measured = self.ledger.measures(call.submitted);
+        if call.broken {
+            self.ledger.fail(measured);
+            return Err(Failure::Origin);
+        }
         if self.failure_rate > 0.0 {
             let draw = bits(self.seed, call.request, purpose::ORIGIN_FAILURE + call.attempt);
             if unit(draw) <= self.failure_rate {
@@ -229,7 +243,17 @@ impl Origin {
         if call.abandoned && measured {
             self.ledger.waste();
         }
-        Ok(Value::data(call.started, call.variant))
+        let as_of = call.started - self.lag;
+        Ok(if call.absent {
+            Value::nothing(as_of, call.variant)
+        } else {
+            Value::data(as_of, call.variant)
+        })
+    }
+
+    /// A call that is really made somewhere has failed there; [`Origin::finish`] then says so.
+    pub fn break_call(&mut self, id: CallId) {
+        self.calls[id.0 as usize].broken = true;
     }
 
     /// Moves a call's end, `at`, by the time that the origin stood still since it was set.
@@ -299,6 +323,11 @@ impl Origin {
         self.failure_rate = share;
     }
 
+    /// Reads from a replica from now on that is so far behind.
+    pub fn lag(&mut self, span: Nanos) {
+        self.lag = span;
+    }
+
     /// Stands still from now on: nothing starts and nothing finishes.
     pub fn stop(&mut self, now: Nanos) {
         if self.stopped.is_none() {
@@ -311,11 +340,27 @@ impl Origin {
     /// The calls that were passed over meanwhile come beside them.
     pub fn restore(&mut self, now: Nanos) -> (Vec<Start>, Vec<CallId>) {
         self.factor = 1.0;
+        self.lag = Nanos::ZERO;
         self.failure_rate = self.usual_failure_rate;
         let Some((since, frozen)) = self.stopped.take() else { return Default::default() };
         self.paused += now - since;
-        let mut starts: Vec<Start> =
-            frozen.into_iter().map(|(id, at)| self.postpone(id, at)).collect();
+        let starts = frozen.into_iter().map(|(id, at)| self.postpone(id, at)).collect();
+        self.start_waiting(now, starts)
+    }
+
+    /// Works on so many computes at a time from now on; those under way go on. Returned are the calls that start now,
+    /// and those that were passed over.
+    pub fn resize(&mut self, now: Nanos, slots: u32) -> (Vec<Start>, Vec<CallId>) {
+        self.slots = slots;
+        if self.stopped.is_some() {
+            Default::default()
+        } else {
+            self.start_waiting(now, Vec::new())
+        }
+    }
+
+    /// Starts what waits, as far as slots are free.
+    fn start_waiting(&mut self, now: Nanos, mut starts: Vec<Start>) -> (Vec<Start>, Vec<CallId>) {
         let mut expired = Vec::new();
         loop {
             let next = self.start_next(now);
@@ -362,7 +407,8 @@ mod tests {
     fn ask(item: u32) -> Ask {
         let request = u64::from(item);
         let deadline = Nanos::FOREVER;
-        Ask { item: Item(item), request, attempt: 0, gap: Nanos::ZERO, variant: 0, deadline }
+        let (item, gap, variant, absent) = (Item(item), Nanos::ZERO, 0, false);
+        Ask { item, request, attempt: 0, gap, variant, absent, deadline }
     }
 
     fn submit(origin: &mut Origin, now: Nanos, item: u32) -> (CallId, Option<Start>) {

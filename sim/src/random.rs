@@ -38,6 +38,11 @@ pub fn process_of(seed: u64, request: u64, processes: u32) -> u32 {
     ((u128::from(bits(seed, request, purpose::PROCESS)) * u128::from(processes)) >> 64) as u32
 }
 
+/// What the numbers of requests begin with that are really updates at the origin, or runs of a strategy's job.
+pub const UPDATER: u64 = 1 << 62;
+/// As [`UPDATER`], of a job.
+pub const JOB: u64 = 1 << 61;
+
 /// A generator for draws that need more than 64 bits, a function of its arguments.
 #[must_use]
 pub fn generator(seed: u64, a: u64, b: u64) -> Pcg64Mcg {
@@ -74,6 +79,16 @@ pub mod purpose {
     pub const PAGE: u64 = 9 << 32;
     /// How long a client pauses before it asks again; the attempt is added.
     pub const BACKOFF: u64 = 10 << 32;
+    /// Whether a packet of a cache operation is lost; the operation's number is added.
+    pub const CACHE_LOSS: u64 = 11 << 32;
+    /// Which items there are not; the rank stands for the request.
+    pub const ABSENT: u64 = 12 << 32;
+    /// Whose TTL a bulk load makes how much shorter; the item stands for the request.
+    pub const LOAD: u64 = 13 << 32;
+    /// How far a process's clock is ahead; the process stands for the request.
+    pub const SKEW: u64 = 14 << 32;
+    /// When the clock of a cache ticks that has whole seconds; the run's own.
+    pub const CACHE_PHASE: u64 = 15 << 32;
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 use std::ops::Deref;
 
 use crate::key::Item;
+use crate::layer::Stack;
 use crate::plan::{Invalidation, Plan, Rules};
 use crate::strategy::{Strategy, TtlOnly};
 use crate::traffic::Fan;
@@ -17,6 +18,10 @@ pub enum Work<P> {
     Behind(Task<P>),
     /// The item of that rank was updated at the origin, and the application invalidates what is cached of it.
     Updated(u32),
+    /// The same, by a process of another core: what the processes here keep for themselves of it goes.
+    Heard(u32),
+    /// A run of the strategy's own job.
+    Job,
 }
 
 /// A lane's strategy and what goes around it.
@@ -24,11 +29,11 @@ pub enum Work<P> {
 pub struct Service<P> {
     /// A pointer of the clock's choice: tasks of real time share one, virtual time borrows.
     strategy: P,
-    /// What the items ride that the strategy is not for.
-    rest: TtlOnly,
     /// The strategy is for items of a lower rank than this.
     hottest: u32,
     invalidation: Invalidation,
+    /// What stands between the strategy and its world.
+    stack: Stack,
     fan: Fan,
 }
 
@@ -37,18 +42,18 @@ impl<S: Strategy, P: Deref<Target = S>> Service<P> {
     #[must_use]
     pub fn new(plan: &Plan, strategy: P, rules: &Rules) -> Self {
         Self {
-            rest: TtlOnly { ttl: strategy.ttl() },
             strategy,
             hottest: rules.hottest.unwrap_or(u32::MAX),
             invalidation: rules.invalidation,
+            stack: Stack::new(plan, rules),
             fan: Fan::new(plan.seed, &plan.traffic),
         }
     }
 
     /// Whether there is nothing around the strategy: then [`Service::serve`] is its `serve`.
     #[must_use]
-    pub const fn is_plain(&self) -> bool {
-        !self.fan.pages() && self.hottest == u32::MAX
+    pub fn is_plain(&self) -> bool {
+        !self.fan.pages() && self.hottest == u32::MAX && self.stack.is_empty()
     }
 
     /// Answers a request: for `item`, or for the page that begins with it. A page has its worst item's outcome.
@@ -61,6 +66,7 @@ impl<S: Strategy, P: Deref<Target = S>> Service<P> {
         item: Item,
         request: u64,
     ) -> Result<Served, Failure> {
+        let w = &self.stack.around(w);
         if self.fan.pages() {
             // Boxed: a page's state is large, and a request without pages should not carry room for it.
             return Box::pin(self.serve_page(w, item, request)).await;
@@ -68,11 +74,16 @@ impl<S: Strategy, P: Deref<Target = S>> Service<P> {
         self.serve_item(w, item).await
     }
 
+    /// What the items ride that the strategy is not for.
+    fn rest(&self) -> TtlOnly {
+        TtlOnly { ttl: self.strategy.ttl() }
+    }
+
     async fn serve_item<W: World>(&self, w: &W, item: Item) -> Result<Served, Failure> {
         if self.hottest == u32::MAX || self.fan.rank(item) < self.hottest {
             self.strategy.serve(w, item).await
         } else {
-            self.rest.serve(w, item).await
+            self.rest().serve(w, item).await
         }
     }
 
@@ -100,9 +111,38 @@ impl<S: Strategy, P: Deref<Target = S>> Service<P> {
 
     /// Does work that no client waits for.
     pub async fn behind<W: World>(&self, w: &W, work: Work<W::Promise>) {
+        self.behind_plainly(&self.stack.around(w), work).await;
+    }
+
+    /// The same for a service that [is plain](Service::is_plain).
+    pub async fn behind_plainly<W: World>(&self, w: &W, work: Work<W::Promise>) {
         match work {
             Work::Behind(task) => self.strategy.behind(w, task).await,
-            Work::Updated(rank) => self.invalidate(w, rank).await,
+            Work::Updated(rank) => {
+                self.invalidate(w, rank).await;
+                self.hear(w, rank).await;
+            }
+            Work::Heard(rank) => self.hear(w, rank).await,
+            Work::Job => self.run_job(w).await,
+        }
+    }
+
+    /// Processes hear of an update.
+    async fn hear<W: World>(&self, w: &W, rank: u32) {
+        if matches!(self.invalidation, Invalidation::Delete(_)) {
+            for item in self.fan.of_rank(rank) {
+                self.stack.spread(w, item).await;
+            }
+        }
+    }
+
+    /// The strategy's job goes through its list.
+    async fn run_job<W: World>(&self, w: &W) {
+        let items = self.strategy.job().map_or(0, |job| job.items);
+        for rank in 0..items.min(self.fan.count()) {
+            for item in self.fan.of_rank(rank) {
+                self.strategy.work(w, item).await;
+            }
         }
     }
 
@@ -111,7 +151,7 @@ impl<S: Strategy, P: Deref<Target = S>> Service<P> {
         for item in self.fan.of_rank(rank) {
             let done = match self.invalidation {
                 Invalidation::None => return,
-                Invalidation::Delete(_) if rest => self.rest.delete(w, item).await,
+                Invalidation::Delete(_) if rest => self.rest().delete(w, item).await,
                 Invalidation::Delete(_) => self.strategy.delete(w, item).await,
                 Invalidation::Bump(_) if rest => return, // a bare TTL's keys have no version
                 Invalidation::Bump(_) => self.strategy.bump(w, item).await,

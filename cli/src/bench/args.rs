@@ -4,11 +4,14 @@ use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
+use herdlab_sim::plan::Engine;
 
 use crate::args::Format;
+use crate::tls::TlsArgs;
 
 /// What `--help` says at its end.
-pub(crate) const HELP: &str = "Operations of --ops, with weights: get, set, add, incr, get_many, lock, delete.
+pub(crate) const HELP: &str = "Operations of --ops, with weights: get, set, add, incr, get_many, lock, delete,
+delete_if (a Lua script on Redis).
 Writes about an item that is to be missed go to a key that nobody reads, so the share of hits stays as --hit says.
 
 Examples:
@@ -80,18 +83,21 @@ pub(crate) struct BenchArgs {
     /// Gaps of --rate
     #[arg(long, env = "HERDLAB_ARRIVALS", hide_short_help = true, value_enum, default_value_t = Gaps::Poisson, help_heading = "Load")]
     pub(crate) arrivals: Gaps,
-    /// Users who ask again when answered (closed loop); if not said, as many as connections x pipeline
+    /// Users who ask again when answered (closed loop); if not said, one a connection
     #[arg(long, value_name = "N", env = "HERDLAB_USERS", hide_short_help = true, conflicts_with = "rate",
         value_parser = clap::value_parser!(u32).range(1..=1_000_000), help_heading = "Load")]
     pub(crate) users: Option<u32>,
-    /// Connections a core
+    /// Connections in all
     #[arg(long, value_name = "N", env = "HERDLAB_CONNECTIONS", default_value_t = 8,
         value_parser = clap::value_parser!(u32).range(1..=10_000), help_heading = "Load")]
     pub(crate) connections: u32,
-    /// Requests in flight a connection, in a closed loop
+    /// Requests that a user sends at once over one connection, before it waits for the answers
     #[arg(long, value_name = "DEPTH", env = "HERDLAB_PIPELINE", default_value_t = 1,
         value_parser = clap::value_parser!(u32).range(1..=10_000), help_heading = "Load")]
     pub(crate) pipeline: u32,
+    /// Whose Redis client: herdlab's own, or the redis crate's
+    #[arg(long, env = "HERDLAB_ENGINE", hide_short_help = true, value_enum, default_value_t = Client::Own, help_heading = "Load")]
+    pub(crate) engine: Client,
     /// Cores of the generator; all if not said
     #[arg(long, value_name = "N", env = "HERDLAB_CORES", hide_short_help = true,
         value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Load")]
@@ -118,6 +124,8 @@ pub(crate) struct BenchArgs {
     /// Allow a server on another machine
     #[arg(long, env = "HERDLAB_ALLOW_REMOTE", hide_short_help = true, value_parser = FalseyValueParser::new(), help_heading = "Backend")]
     pub(crate) allow_remote: bool,
+    #[command(flatten)]
+    pub(crate) tls: TlsArgs,
     /// How the result is printed
     #[arg(long, env = "HERDLAB_FORMAT", value_enum, default_value_t = Format::Human, help_heading = "Output")]
     pub(crate) format: Format,
@@ -134,6 +142,24 @@ pub(crate) struct BenchArgs {
     /// No progress on stderr
     #[arg(short, long, env = "HERDLAB_QUIET", hide_short_help = true, value_parser = FalseyValueParser::new(), help_heading = "Output")]
     pub(crate) quiet: bool,
+}
+
+/// Whose Redis client.
+#[derive(Copy, Clone, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Client {
+    /// herdlab's own, which costs the least
+    Own,
+    /// The redis crate's multiplexed connection
+    RedisRs,
+}
+
+impl From<Client> for Engine {
+    fn from(client: Client) -> Self {
+        match client {
+            Client::Own => Self::Own,
+            Client::RedisRs => Self::RedisRs,
+        }
+    }
 }
 
 /// The law of the gaps between requests.

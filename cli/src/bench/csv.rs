@@ -40,7 +40,8 @@ fn runs(backend: &Backend) -> String {
     search.runs.iter().zip(1..).map(line).collect()
 }
 
-fn cell(text: &str) -> String {
+/// A cell, quoted where it has to be.
+pub(crate) fn cell(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {

@@ -62,7 +62,8 @@ fn point(bound: &Bound, rate: f64, mut round: Round) -> Point {
         throughput: round.throughput,
         lateness_p99_us: round.lateness.quantile_us(0.99),
         errors: round.errors.total(),
-        overloaded: round.overloaded.is_some(),
+        overloaded: round.overloaded.is_some()
+            || round.lateness.quantile_us(0.99) > bound.limit.as_micros() / 10,
     }
 }
 

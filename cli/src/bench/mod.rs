@@ -1,17 +1,17 @@
 //! `herdlab bench`: real caches side by side.
 
 pub(crate) mod args;
-mod csv;
+pub(crate) mod csv;
 mod figure;
 mod knee;
 mod plan;
 mod record;
 mod report;
 mod rounds;
-mod table;
+pub(crate) mod table;
 mod verdict;
 mod watch;
-mod words;
+pub(crate) mod words;
 
 use std::time::SystemTime;
 

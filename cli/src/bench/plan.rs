@@ -3,7 +3,7 @@
 use herdlab_loadgen::Settings;
 use herdlab_loadgen::bench::{Course, Pace, Workload};
 use herdlab_scenarios::units;
-use herdlab_sim::plan::Arrivals;
+use herdlab_sim::plan::{Arrivals, Client};
 use herdlab_sim::time::Nanos;
 
 use super::args::{BenchArgs, Gaps};
@@ -36,8 +36,13 @@ pub(super) struct Plan {
 impl Plan {
     pub(super) fn new(args: &BenchArgs) -> Result<Self, Stop> {
         let mut settings = Settings {
-            connections: args.connections,
+            client: Client {
+                connections: args.connections,
+                engine: args.engine.into(),
+                ..Client::default()
+            },
             allow_remote: args.allow_remote,
+            tls: args.tls.settings(),
             drain: DRAIN,
             ..Settings::default()
         };
@@ -121,9 +126,9 @@ fn pace(args: &BenchArgs, settings: &Settings, search: bool) -> Result<Pace, Sto
         Some(rate) => open(rate),
         None if search => open(SEARCH_FROM),
         None => {
-            let connections = u32::try_from(settings.cores).unwrap_or(u32::MAX);
-            let connections = connections.saturating_mul(args.connections);
-            Pace::Users(args.users.unwrap_or_else(|| connections.saturating_mul(args.pipeline)))
+            let each = settings.client.connections_a_core(settings.cores);
+            let connections = u32::try_from(each * settings.cores).unwrap_or(u32::MAX);
+            Pace::Users { users: args.users.unwrap_or(connections), pipeline: args.pipeline }
         }
     })
 }
@@ -162,10 +167,11 @@ mod tests {
     }
 
     #[test]
-    fn users_are_as_many_as_fit_into_the_connections() {
+    fn there_is_a_user_for_each_connection() {
         let closed = plan(&["redis", "--cores", "2", "--connections", "4", "--pipeline", "16"]);
-        assert_eq!(closed.unwrap().course.pace, Pace::Users(128));
-        assert_eq!(plan(&["redis", "--users", "7"]).unwrap().course.pace, Pace::Users(7));
+        assert_eq!(closed.unwrap().course.pace, Pace::Users { users: 4, pipeline: 16 });
+        let fewer = plan(&["redis", "--users", "7"]).unwrap().course.pace;
+        assert_eq!(fewer, Pace::Users { users: 7, pipeline: 1 });
         let open = plan(&["redis", "--rate", "10k/s", "--arrivals", "constant"]).unwrap();
         let expected = Pace::Rate { per_second: 10_000.0, arrivals: Arrivals::Constant };
         assert_eq!(open.course.pace, expected);

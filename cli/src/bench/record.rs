@@ -53,6 +53,7 @@ struct Load {
     batch: u32,
     /// Of a closed loop.
     users: Option<u32>,
+    pipeline: Option<u32>,
     /// Of an open loop: requests a second; where a search began.
     rate: Option<f64>,
     arrivals: Option<&'static str>,
@@ -205,8 +206,8 @@ impl Load {
     fn new(args: &BenchArgs, plan: &Plan) -> Self {
         let mix = &plan.workload.mix;
         let all: f64 = mix.iter().map(|(_, weight)| weight).sum();
-        let (users, rate, arrivals) = match plan.course.pace {
-            Pace::Users(users) => (Some(users), None, None),
+        let (closed, rate, arrivals) = match plan.course.pace {
+            Pace::Users { users, pipeline } => (Some((users, pipeline)), None, None),
             Pace::Rate { per_second, arrivals } => {
                 let constant = matches!(arrivals, Arrivals::Constant);
                 (None, Some(per_second), Some(if constant { "constant" } else { "poisson" }))
@@ -218,7 +219,8 @@ impl Load {
             keys: args.keys.clone(),
             hit: plan.workload.hit,
             batch: args.batch,
-            users,
+            users: closed.map(|(users, _)| users),
+            pipeline: closed.map(|(_, pipeline)| pipeline),
             rate,
             arrivals,
         }

@@ -34,8 +34,16 @@ impl Report {
     fn title(&self) -> String {
         let record = &self.record;
         let load = match self.pace {
-            Pace::Users(1) => "one user".to_owned(),
-            Pace::Users(users) => format!("{users} users"),
+            Pace::Users { users, pipeline } => {
+                let users =
+                    if users == 1 { "one user".to_owned() } else { format!("{users} users") };
+                let each = if pipeline == 1 {
+                    String::new()
+                } else {
+                    format!(", {pipeline} requests at once each")
+                };
+                users + &each
+            }
             Pace::Rate { per_second, .. } => format!("{per_second} requests a second"),
         };
         let servers: Vec<String> = record
@@ -56,7 +64,7 @@ impl Report {
                 "Open loop: latency from the intended start. A rate meets the bound if most of its runs do, with no error \
                  and no growing queue."
             }
-            (None, Pace::Users(_)) => {
+            (None, Pace::Users { .. }) => {
                 "Means over the rounds, ± half of their 95% interval. Closed loop: a slow answer also delays the next \
                  request, so compare latencies at a --rate."
             }

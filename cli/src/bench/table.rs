@@ -9,7 +9,7 @@ const SHOWN: [&str; 6] =
     ["throughput", "latency.p50_us", "latency.p99_us", "latency.p99.9_us", "cpu_us", "hit.rate"];
 
 /// Rows of cells, the head first. The first column is set to the left.
-pub(super) type Rows = Vec<Vec<String>>;
+pub(crate) type Rows = Vec<Vec<String>>;
 
 /// The table of the rounds, or of the search.
 pub(super) fn rows(record: &Record) -> Rows {
@@ -78,7 +78,7 @@ fn curves(record: &Record) -> Rows {
 }
 
 /// As columns for a terminal.
-pub(super) fn aligned(rows: &Rows) -> String {
+pub(crate) fn aligned(rows: &Rows) -> String {
     let columns = rows.first().map_or(0, Vec::len);
     let width = |at: usize| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns).map(width).collect();
@@ -93,7 +93,7 @@ pub(super) fn aligned(rows: &Rows) -> String {
 }
 
 /// As a table of Markdown.
-pub(super) fn markdown(rows: &Rows) -> String {
+pub(crate) fn markdown(rows: &Rows) -> String {
     let mut text = String::new();
     for (nth, row) in rows.iter().enumerate() {
         let cells: Vec<String> = row.iter().map(|cell| cell.replace('|', "\\|")).collect();

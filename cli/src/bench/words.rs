@@ -41,7 +41,7 @@ fn operation(name: &str) -> Result<Op, String> {
 }
 
 /// `zipf:1.0:100k` or `uniform:1000`.
-pub(super) fn keys(text: &str) -> Result<Keys, String> {
+pub(crate) fn keys(text: &str) -> Result<Keys, String> {
     let example = "write zipf:1.0:100k or uniform:1000";
     match text.trim().split(':').collect::<Vec<_>>()[..] {
         ["uniform", count] => Ok(Keys::Uniform { count: items(count)? }),
@@ -57,7 +57,7 @@ pub(super) fn keys(text: &str) -> Result<Keys, String> {
 }
 
 /// `1000`, `100k`, `2M`: how many items.
-fn items(text: &str) -> Result<u32, String> {
+pub(crate) fn items(text: &str) -> Result<u32, String> {
     let text = text.trim();
     let (digits, factor) = match text.chars().last() {
         Some('k' | 'K') => (&text[..text.len() - 1], 1e3),
@@ -73,7 +73,7 @@ fn items(text: &str) -> Result<u32, String> {
 }
 
 /// `90%`.
-pub(super) fn share(text: &str) -> Result<f64, String> {
+pub(crate) fn share(text: &str) -> Result<f64, String> {
     let number = text.trim().strip_suffix('%').and_then(|digits| digits.trim().parse().ok());
     number
         .filter(|percent: &f64| (0.0..=100.0).contains(percent))

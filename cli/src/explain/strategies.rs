@@ -24,6 +24,21 @@ const TEXTS: &[(&str, &str)] = files![
     "memcached-meta",
     "single-flight",
     "stale-while-revalidate",
+    "stale-if-error",
+    "refresh-ahead",
+    "lease",
+    "dogpile",
+    "django-redis-herd",
+    "cashews-early",
+    "cashews-soft",
+    "rails",
+    "symfony",
+    "laravel-flexible",
+    "fusion-cache",
+    "caffeine-refresh",
+    "moka",
+    "nginx",
+    "varnish-grace",
 ];
 
 pub(super) fn pages() -> Vec<Page> {

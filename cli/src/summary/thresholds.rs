@@ -6,7 +6,7 @@ use super::format::{count, micros, percent, wrapped};
 
 /// A line a failure, and a line for what passed in all lanes alike. `cut`: the run was cut short, and they are about what
 /// was measured until then.
-pub(super) fn lines(thresholds: &[ThresholdRecord], cut: bool, width: usize) -> String {
+pub(crate) fn lines(thresholds: &[ThresholdRecord], cut: bool, width: usize) -> String {
     let failed =
         thresholds.iter().filter(|one| !one.passed).map(|one| format!("FAIL {}", sentence(one)));
     let of_one_text: Vec<&[ThresholdRecord]> =

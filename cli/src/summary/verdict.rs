@@ -17,10 +17,7 @@ pub(super) fn verdict(lanes: &[LaneRecord], cut: bool) -> Vec<String> {
         }
         [one] => vec![alone(one, cut)],
         _ if cut => {
-            vec![
-                "No verdict: the run was cut short, and the lanes did not get equally far."
-                    .to_owned(),
-            ]
+            vec!["No verdict: the run was cut short.".to_owned()]
         }
         _ => recoveries(lanes).into_iter().chain([protection(lanes)]).collect(),
     }

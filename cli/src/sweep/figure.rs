@@ -12,7 +12,7 @@ const DEFAULT: [&str; 5] =
     ["herd.avg", "origin.qps.peak", "stampede.qps.peak", "latency.p99.9_us", "hit.rate"];
 
 /// The metrics of these names.
-pub(super) fn metrics(names: &[String]) -> Result<Vec<&'static str>, Stop> {
+pub(crate) fn metrics(names: &[String]) -> Result<Vec<&'static str>, Stop> {
     if names.is_empty() {
         return Ok(DEFAULT.to_vec());
     }
@@ -33,7 +33,7 @@ pub(super) fn metrics(names: &[String]) -> Result<Vec<&'static str>, Stop> {
 }
 
 /// A figure of a metric.
-pub(super) fn figure(metric: &str, value: f64) -> String {
+pub(crate) fn figure(metric: &str, value: f64) -> String {
     if value < 0.0 {
         return format!("-{}", figure(metric, -value));
     }
@@ -47,7 +47,7 @@ pub(super) fn figure(metric: &str, value: f64) -> String {
 }
 
 /// A mean and how far it may be off: two digits of that, and as many of the mean as it leaves sure.
-pub(super) fn estimate(metric: &str, estimate: &Estimate) -> String {
+pub(crate) fn estimate(metric: &str, estimate: &Estimate) -> String {
     let Some([low, high]) = estimate.ci95 else { return figure(metric, estimate.mean) };
     let half = (high - low) / 2.0;
     let shown = finer(metric, estimate.mean, half);
@@ -59,7 +59,7 @@ pub(super) fn estimate(metric: &str, estimate: &Estimate) -> String {
 }
 
 /// A figure that is told from others `by` apart.
-pub(super) fn finer(metric: &str, value: f64, by: f64) -> String {
+pub(crate) fn finer(metric: &str, value: f64, by: f64) -> String {
     if metric.ends_with("_us") || is_share(metric) || by <= 0.0 {
         return figure(metric, value);
     }
@@ -72,7 +72,7 @@ fn is_share(metric: &str) -> bool {
 }
 
 /// A field's value.
-pub(super) fn setting(setting: &Setting) -> String {
+pub(crate) fn setting(setting: &Setting) -> String {
     match setting {
         Setting::Number(number) => number.to_string(),
         Setting::Text(text) => text.clone(),
@@ -80,7 +80,7 @@ pub(super) fn setting(setting: &Setting) -> String {
 }
 
 /// `strategy.beta = 1.5`, several with commas; empty for none.
-pub(super) fn settings(settings: &Settings) -> String {
+pub(crate) fn settings(settings: &Settings) -> String {
     let each = settings.0.iter().map(|(path, value)| format!("{path} = {}", setting(value)));
     each.collect::<Vec<_>>().join(", ")
 }

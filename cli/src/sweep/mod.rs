@@ -3,10 +3,10 @@
 pub(crate) mod args;
 mod crew;
 mod csv;
-mod figure;
+pub(crate) mod figure;
 mod grid;
 mod heat;
-mod plot;
+pub(crate) mod plot;
 mod report;
 mod table;
 mod verdict;

@@ -55,19 +55,57 @@ impl Scale {
     }
 }
 
+/// A plot of anything.
+pub(crate) struct Chart {
+    pub(crate) title: String,
+    /// What the x axis is.
+    pub(crate) axis: String,
+    /// Values below the x axis, and where they stand.
+    pub(crate) ticks: Vec<(f64, String)>,
+    /// Curves by name, each a list of points.
+    pub(crate) curves: Vec<(String, Vec<(f64, f64)>)>,
+    /// How a value is written beside the y axis.
+    pub(crate) label: fn(f64) -> String,
+}
+
+/// The plot of a chart, at most `width` columns of text wide; `None` if it has no points.
+pub(crate) fn draw(chart: &Chart, width: usize) -> Option<String> {
+    let marked = chart.curves.iter().zip(MARKS.into_iter().cycle());
+    let curves: Vec<Curve> = marked
+        .map(|((name, points), mark)| Curve { name: name.clone(), mark, points: points.clone() })
+        .collect();
+    let places: Vec<f64> = chart.ticks.iter().map(|(at, _)| *at).collect();
+    let names: Vec<String> = chart.ticks.iter().map(|(_, name)| name.clone()).collect();
+    let label = |value, _| (chart.label)(value);
+    picture(&chart.title, &chart.axis, &curves, &places, &names, &label, width)
+}
+
 /// The plot of `metric`, at most `width` columns of text wide; `None` if no single field with an axis is varied, or there
 /// is only one point.
 pub(super) fn plot(study: &Study, metric: &str, width: usize) -> Option<String> {
     let [axis] = study.axes() else { return None };
     let places = axis.places.as_ref().filter(|places| places.len() > 1)?;
     let curves = curves(study, metric, places);
+    let names: Vec<String> = axis.values.iter().map(setting).collect();
+    let label = |value, apart| finer(metric, value, apart);
+    picture(metric, &axis.path, &curves, places, &names, &label, width)
+}
+
+fn picture(
+    title: &str,
+    axis: &str,
+    curves: &[Curve],
+    places: &[f64],
+    names: &[String],
+    label: &dyn Fn(f64, f64) -> String,
+    width: usize,
+) -> Option<String> {
     let values: Vec<f64> =
         curves.iter().flat_map(|curve| curve.points.iter().map(|(_, y)| *y)).collect();
     let (ys, mut xs) = (Scale::of(&values)?, Scale::of(places)?);
     xs.log = false; // a range at equal ratios has logarithms for places already
     let apart = if ys.log { ys.low } else { (ys.high - ys.low) / 2.0 };
-    let label =
-        [0, HEIGHT / 2, HEIGHT - 1].map(|row| (row, finer(metric, ys.value(row, HEIGHT), apart)));
+    let label = [0, HEIGHT / 2, HEIGHT - 1].map(|row| (row, label(ys.value(row, HEIGHT), apart)));
     let margin = label.iter().map(|(_, text)| text.chars().count()).max().unwrap_or(0);
     let room = width.saturating_sub(margin + 3).clamp(20, 100);
     let mut cells = vec![vec![' '; room]; HEIGHT];
@@ -78,7 +116,7 @@ pub(super) fn plot(study: &Study, metric: &str, width: usize) -> Option<String> 
         }
     }
     let log = if ys.log { " (log scale)" } else { "" };
-    let mut text = format!("{metric}{log}\n");
+    let mut text = format!("{title}{log}\n");
     for (row, cells) in cells.iter().enumerate().rev() {
         let label = label.iter().find(|(at, _)| *at == row).map_or("", |(_, text)| text);
         let line: String = cells.iter().collect();
@@ -88,11 +126,11 @@ pub(super) fn plot(study: &Study, metric: &str, width: usize) -> Option<String> 
     text.push_str(&format!("{:margin$} +{}\n", "", "-".repeat(room)));
     let named: Vec<(usize, String)> = places
         .iter()
-        .zip(&axis.values)
-        .map(|(place, value)| (xs.cell(*place, room), setting(value)))
+        .zip(names)
+        .map(|(place, name)| (xs.cell(*place, room), name.clone()))
         .collect();
     text.push_str(&format!("{:margin$}  {}\n", "", ticks(&named, room)));
-    text.push_str(&legend(&axis.path, &curves, margin, width));
+    text.push_str(&legend(axis, curves, margin, width));
     Some(text)
 }
 

@@ -36,6 +36,12 @@ fn usage_errors_are_told_with_what_was_meant_and_exit_with_2() {
         2,
         &["not on this machine", "--allow-remote"],
     );
+    wrong(
+        &["compare", "flush", "--on", "rediss://127.0.0.1:1", "--tls-ca", "no/such.pem"],
+        2,
+        &["cannot use TLS", "no/such.pem"],
+    );
+    wrong(&["bench", "redis", "--tls-cert", "mine.pem"], 2, &["required", "--tls-key"]);
     wrong(&["compare"], 2, &["required", "SCENARIO"]);
     wrong(&["compare", "flush", "--frobnicate"], 2, &["unexpected argument"]);
     wrong(&["frobnicate"], 2, &["unrecognized subcommand"]);

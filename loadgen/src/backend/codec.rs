@@ -50,10 +50,16 @@ impl Codec {
     ///
     /// # Errors
     /// [`BackendError::Refused`] if we never wrote them.
+    #[inline]
     pub(super) fn decode(&self, bytes: &[u8]) -> Result<Entry, BackendError> {
         if !bytes.starts_with(&MAGIC) {
             let text = str::from_utf8(bytes).map_err(|_| BackendError::Refused)?;
-            return text.parse().map(Entry::token).map_err(|_| BackendError::Refused);
+            // Memcached pads a counter that has become shorter with spaces.
+            return text
+                .trim_end_matches(' ')
+                .parse()
+                .map(Entry::token)
+                .map_err(|_| BackendError::Refused);
         }
         if bytes.len() != self.blank.len() || bytes[HEADER..] != self.blank[HEADER..] {
             return Err(BackendError::Refused);
@@ -66,6 +72,7 @@ impl Codec {
     }
 }
 
+#[inline]
 fn number(bytes: &[u8], at: usize) -> u64 {
     let mut number = [0; 8];
     number.copy_from_slice(&bytes[at..at + 8]);
@@ -97,6 +104,7 @@ mod tests {
         let codec = Codec::new(2_048);
         assert_eq!(codec.encode(Entry::token(42)), b"42");
         assert_eq!(codec.decode(b"43"), Ok(Entry::token(43)));
+        assert_eq!(codec.decode(b"0  "), Ok(Entry::token(0)), "padded by memcached");
     }
 
     #[test]

@@ -97,7 +97,10 @@ impl Backend for MemoryBackend {
     }
 
     async fn incr(&self, key: Key) -> Result<Option<u64>, BackendError> {
-        self.operate("incr", |cache, now| cache.incr(now, key))
+        self.operate("incr", |cache, now| match cache.is_no_number(now, key) {
+            true => Err(BackendError::Refused),
+            false => Ok(cache.incr(now, key)),
+        })?
     }
 
     async fn touch(&self, key: Key, ttl: Ttl) -> Result<bool, BackendError> {
@@ -130,8 +133,7 @@ impl Backend for MemoryBackend {
         let counts = self.desk.counts.borrow();
         Sent {
             commands: counts.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect(),
-            connections: 0,
-            reconnects: 0,
+            ..Sent::default()
         }
     }
 }

@@ -1,9 +1,13 @@
 //! Real caches, one module each: what a core does with one ([`Backend`]) and what a run does with it ([`Store`]).
 
 mod codec;
+mod endpoint;
+mod links;
 pub(crate) mod memcached;
 pub(crate) mod memory;
 pub(crate) mod redis;
+pub(crate) mod tls;
+mod wire;
 
 use std::collections::BTreeMap;
 
@@ -18,6 +22,9 @@ use crate::server::Program;
 use crate::settings::Settings;
 use crate::target::Address;
 use crate::timer::Timer;
+
+pub(crate) use endpoint::{Duplex, Endpoint};
+pub(crate) use links::Waits;
 
 /// One core's clients of a cache. The semantics of each operation are [`World`](herdlab_sim::world::World)'s.
 ///
@@ -51,6 +58,9 @@ pub(crate) trait Backend: 'static {
         Err(BackendError::Refused)
     }
 
+    /// From now on operations go over the connection of that number, one behind the other: a pipeline; or over any.
+    fn hold(&self, _: Option<usize>) {}
+
     /// Refuses everything from now on, and resolves when all that was sent before has taken effect.
     async fn settle(&self);
     /// What was sent so far.
@@ -83,6 +93,16 @@ pub(crate) trait Store: Sync + Sized + 'static {
         1
     }
 
+    /// Where its server listens; nothing if it has none.
+    fn endpoint(&self) -> Option<Endpoint> {
+        None
+    }
+
+    /// From now on requests go there instead: to a proxy in front of the server.
+    fn lead_through(&mut self, proxy: Endpoint) {
+        let _ = proxy;
+    }
+
     /// A core's clients. Called on the core's runtime.
     async fn connect(
         &self,
@@ -99,6 +119,11 @@ pub(crate) trait Store: Sync + Sized + 'static {
     fn expire(&self, key: Key) -> Result<(), RunError>;
     /// Removes everything that this run ever stored, and nothing else.
     fn clear(&self) -> Result<(), RunError>;
+    /// Empties the cache, as far as that is ours to do: by the server's own command if it is our server, or its owner
+    /// allows it; else as [`Store::clear`].
+    fn flush(&self) -> Result<(), RunError> {
+        self.clear()
+    }
     /// Gives the cache the scenario's capacity and eviction if they are ours to set; otherwise why the server's own rule.
     fn limit(
         &self,
@@ -139,6 +164,8 @@ pub(crate) struct Sent {
     pub(crate) connections: u32,
     /// Connections that were lost and made anew.
     pub(crate) reconnects: u64,
+    /// How long operations waited for a connection, if they have one to themselves.
+    pub(crate) waits: Option<Waits>,
 }
 
 impl Sent {
@@ -148,6 +175,9 @@ impl Sent {
         }
         self.connections += other.connections;
         self.reconnects += other.reconnects;
+        if let Some(waits) = other.waits {
+            self.waits.get_or_insert_default().merge(&waits);
+        }
     }
 }
 
@@ -156,6 +186,8 @@ impl Sent {
 pub(crate) enum BackendError {
     /// There is no connection at the moment; nothing was sent.
     Down,
+    /// All connections were taken for as long as an operation waits; nothing was sent.
+    NoConnection,
     /// The connection was lost on the way.
     Lost,
     /// The server answered with an error, or with something that we never wrote.

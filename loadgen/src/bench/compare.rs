@@ -71,6 +71,10 @@ pub const METRICS: &[Metric] = &[
     Metric { name: "errors", more_is_better: Some(false), of: |r| Some(r.errors.total() as f64) },
 ];
 
+/// How sure a difference has to be: five figures are judged together, so that one of them is wrong by chance in at most
+/// a twentieth of benchmarks (Bonferroni).
+const SURE: f64 = 1.0 - 0.05 / 5.0;
+
 /// How a contender differs from another in one figure.
 #[derive(Copy, Clone, PartialEq, Debug)]
 pub struct Comparison {
@@ -95,7 +99,7 @@ impl Comparison {
         let mean = Estimate::of(against).mean;
         let better = metric
             .more_is_better
-            .filter(|_| difference.is_not_zero())
+            .filter(|_| difference.is_not_zero_at(SURE, rounds))
             .map(|more| (difference.mean > 0.0) == more);
         Some(Self { difference, relative: (mean != 0.0).then(|| difference.mean / mean), better })
     }

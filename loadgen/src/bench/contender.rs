@@ -215,7 +215,7 @@ impl<St: Store> Contest for Opened<St> {
 
     fn round(&self, course: &Course, watcher: &mut Watcher<'_>) -> Result<Option<Round>, RunError> {
         let most = match course.pace {
-            Pace::Users(users) => users.max(1) as usize, // more cores would have nothing to do
+            Pace::Users { users, .. } => users.max(1) as usize, // more cores would have nothing to do
             Pace::Rate { .. } => usize::MAX,
         };
         let cores = self.settings.cores.clamp(1, most);

@@ -6,8 +6,13 @@ use herdlab_sim::time::Nanos;
 /// When requests are sent.
 #[derive(Copy, Clone, PartialEq, Debug)]
 pub enum Pace {
-    /// A closed loop: so many users, each of whom sends the next request when the last is answered.
-    Users(u32),
+    /// A closed loop: each user sends the next requests when the last ones are answered.
+    Users {
+        /// How many there are.
+        users: u32,
+        /// How many requests each sends at once, over one connection.
+        pipeline: u32,
+    },
     /// An open loop: on a schedule that waits for no answer.
     Rate {
         /// Requests a second.

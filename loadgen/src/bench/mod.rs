@@ -8,6 +8,7 @@ mod compare;
 mod contender;
 mod course;
 mod operation;
+mod pipeline;
 mod round;
 mod search;
 mod stint;

@@ -14,6 +14,9 @@ const LOCKED: Ttl = Ttl::after(Nanos::from_secs(10));
 /// Values have a logical expiry, as a strategy's have: with none, they would be stored as bare tokens.
 const FRESH: Nanos = Nanos::from_secs(86_400);
 
+/// What no item has.
+const FOREIGN: Value = Value::token(u64::MAX);
+
 /// An operation of a cache.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -32,12 +35,22 @@ pub enum Op {
     Lock,
     /// Remove one value.
     Delete,
+    /// Remove one value if it is ours, which it is not: on Redis a Lua script, on memcached a read.
+    DeleteIf,
 }
 
 impl Op {
     /// All there are.
-    pub const ALL: [Self; 7] =
-        [Self::Get, Self::Set, Self::Add, Self::Incr, Self::GetMany, Self::Lock, Self::Delete];
+    pub const ALL: [Self; 8] = [
+        Self::Get,
+        Self::Set,
+        Self::Add,
+        Self::Incr,
+        Self::GetMany,
+        Self::Lock,
+        Self::Delete,
+        Self::DeleteIf,
+    ];
 
     /// As a flag and a record name it.
     #[must_use]
@@ -50,6 +63,7 @@ impl Op {
             Self::GetMany => "get_many",
             Self::Lock => "lock",
             Self::Delete => "delete",
+            Self::DeleteIf => "delete_if",
         }
     }
 }
@@ -74,6 +88,13 @@ pub(super) struct Reads {
     pub(super) misses: u64,
 }
 
+impl Reads {
+    pub(super) const fn merge(&mut self, other: Self) {
+        self.hits += other.hits;
+        self.misses += other.misses;
+    }
+}
+
 /// The item's value, which tells whose it is.
 pub(super) fn value(item: Item) -> Entry {
     Entry { value: Value::token(u64::from(item.0)), fresh_until: FRESH, delta: Nanos::ZERO }
@@ -89,21 +110,36 @@ const fn written(asked: &Asked) -> Key {
     }
 }
 
-/// Carries it out; what reads found.
+/// Carries it out; what reads found. The most frequent one stays small without the others, which are boxed: a pipeline
+/// holds thousands of them.
 pub(super) async fn carry_out<B: Backend>(
     backend: &B,
     asked: &Asked,
 ) -> Result<Reads, BackendError> {
-    let item = asked.item;
     match asked.op {
-        Op::Get => looked(item, backend.get(item.key()).await?),
-        Op::GetMany => get_many(backend, asked).await,
-        Op::Set => backend.set(written(asked), value(item), KEPT).await.map(|()| Reads::default()),
-        Op::Add => backend.add(written(asked), value(item), KEPT).await.map(|_| Reads::default()),
-        Op::Delete => backend.delete(written(asked)).await.map(|_| Reads::default()),
-        Op::Incr => backend.incr(item.version()).await.map(|_| Reads::default()),
-        Op::Lock => lock(backend, asked).await,
+        Op::Get => get(backend, asked.item).await,
+        Op::GetMany => Box::pin(get_many(backend, asked)).await,
+        Op::Lock => Box::pin(lock(backend, asked)).await,
+        Op::Set | Op::Add | Op::Delete | Op::DeleteIf | Op::Incr => {
+            Box::pin(write(backend, asked)).await
+        }
     }
+}
+
+async fn get<B: Backend>(backend: &B, item: Item) -> Result<Reads, BackendError> {
+    looked(item, backend.get(item.key()).await?)
+}
+
+async fn write<B: Backend>(backend: &B, asked: &Asked) -> Result<Reads, BackendError> {
+    let (item, key) = (asked.item, written(asked));
+    match asked.op {
+        Op::Add => _ = backend.add(key, value(item), KEPT).await?,
+        Op::Delete => _ = backend.delete(key).await?,
+        Op::DeleteIf => _ = backend.delete_if(item.key(), FOREIGN).await?,
+        Op::Incr => _ = backend.incr(item.version()).await?,
+        _ => backend.set(key, value(item), KEPT).await?,
+    }
+    Ok(Reads::default())
 }
 
 async fn lock<B: Backend>(backend: &B, asked: &Asked) -> Result<Reads, BackendError> {
@@ -120,9 +156,7 @@ async fn get_many<B: Backend>(backend: &B, asked: &Asked) -> Result<Reads, Backe
     let found = backend.get_many(&keys).await?;
     let mut reads = Reads::default();
     for (item, entry) in items().zip(found) {
-        let one = looked(*item, entry)?;
-        reads.hits += one.hits;
-        reads.misses += one.misses;
+        reads.merge(looked(*item, entry)?);
     }
     Ok(reads)
 }

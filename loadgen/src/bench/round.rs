@@ -14,7 +14,7 @@ use crate::settings::Settings;
 /// Requests that were not answered, by the reason.
 #[derive(Copy, Clone, PartialEq, Eq, Default, Debug, Serialize)]
 pub struct Errors {
-    /// There was no connection; nothing was sent.
+    /// There was no connection, or none was free in time; nothing was sent.
     pub down: u64,
     /// The connection was lost on the way.
     pub lost: u64,
@@ -27,7 +27,7 @@ pub struct Errors {
 impl Errors {
     pub(super) fn count(&mut self, error: BackendError) {
         *match error {
-            BackendError::Down => &mut self.down,
+            BackendError::Down | BackendError::NoConnection => &mut self.down,
             BackendError::Lost => &mut self.lost,
             BackendError::Refused => &mut self.refused,
             BackendError::Timeout => &mut self.unanswered,

@@ -1,6 +1,7 @@
 //! One core's part of a round: a thread with a runtime and connections of its own.
 
 use std::cell::{Cell, RefCell};
+use std::future::Future;
 use std::rc::Rc;
 use std::sync::mpsc;
 
@@ -8,13 +9,15 @@ use herdlab_sim::plan::Arrivals;
 use herdlab_sim::random::generator;
 use herdlab_sim::time::Nanos;
 use herdlab_sim::traffic::Schedule;
+use rand::Rng;
 use tokio::runtime::{Builder, LocalOptions};
 use tokio::sync::{Notify, watch};
 use tokio::task::{JoinSet, spawn_local};
 
 use super::course::{Course, Pace};
-use super::operation::{Asked, carry_out};
-use super::tally::{Tally, Went};
+use super::operation::{Asked, Reads, carry_out};
+use super::pipeline::Pipeline;
+use super::tally::{Answers, Tally, Went};
 use super::workload::Draws;
 use crate::backend::{Backend, BackendError, Sent, Store};
 use crate::background::{self, Background};
@@ -121,7 +124,9 @@ impl<St: Store> Stint<'_, St> {
 /// Sends this core's share of the round's requests. `share` is its index, and how many cores there are.
 async fn send<B: Backend>(core: Rc<Core<B>>, draws: Draws, share: (u64, u64), seed: u64) {
     match core.course.pace {
-        Pace::Users(users) => send_as_users(core, draws, share, users, seed).await,
+        Pace::Users { users, pipeline } => {
+            send_as_users(core, draws, share, (users, pipeline), seed).await;
+        }
         Pace::Rate { per_second, arrivals } => {
             send_on_schedule(core, draws, share, (per_second, arrivals), seed).await;
         }
@@ -132,26 +137,15 @@ async fn send_as_users<B: Backend>(
     core: Rc<Core<B>>,
     draws: Draws,
     (index, cores): (u64, u64),
-    users: u32,
+    (users, depth): (u32, u32),
     seed: u64,
 ) {
     let mut all = JoinSet::new();
-    for user in (0..u64::from(users)).filter(|user| user % cores == index) {
-        let (core, mut draws) = (Rc::clone(&core), draws.clone());
-        let mut rng = generator(seed, user, core.course.number);
-        all.spawn_local(async move {
-            let end = core.course.end();
-            loop {
-                let due = core.clock.now();
-                if due >= end {
-                    return;
-                }
-                let asked = draws.next(&mut rng);
-                if core.serve(&asked, due, due).await == Err(BackendError::Down) {
-                    core.timer.after(PAUSE).await;
-                }
-            }
-        });
+    let ours = (0..u64::from(users)).filter(|user| user % cores == index);
+    for (nth, user) in ours.enumerate() {
+        let (core, draws) = (Rc::clone(&core), draws.clone());
+        let rng = generator(seed, user, core.course.number);
+        all.spawn_local(core.live(nth, draws, rng, depth.max(1) as usize));
     }
     while all.join_next().await.is_some() {}
 }
@@ -178,20 +172,49 @@ async fn send_on_schedule<B: Backend>(
         let of = Rc::clone(&core);
         core.open.set(core.open.get() + 1);
         spawn_local(async move {
-            let _ = of.serve(&asked, due, of.clock.now()).await; // it is counted
+            of.serve(&asked, due, of.clock.now()).await;
             of.closed();
         });
     }
 }
 
 impl<B: Backend> Core<B> {
+    /// The core's `nth` user: asks over his connection, waits for all answers, and so on to the end.
+    async fn live(self: Rc<Self>, nth: usize, mut draws: Draws, mut rng: impl Rng, depth: usize) {
+        let mut pipeline = Pipeline::new(depth);
+        loop {
+            let due = self.clock.now();
+            if due >= self.course.end() {
+                return;
+            }
+            self.tally.borrow_mut().sent(&self.course, due, due, depth as u64);
+            let mut down = false;
+            let ended = |answers: &mut dyn Iterator<Item = Result<Reads, BackendError>>| {
+                let went = Went { due, sent: due, ended: self.clock.now() };
+                let answers: Answers = answers.collect();
+                down |= answers.errors.down > 0;
+                self.tally.borrow_mut().ended(&self.course, went, &answers);
+            };
+            let request = || Rc::clone(&self).ask(draws.next(&mut rng));
+            let hold = |held: bool| self.backend.hold(held.then_some(nth));
+            pipeline.send(request, hold, ended).await;
+            if down {
+                self.timer.after(PAUSE).await;
+            }
+        }
+    }
+
+    #[expect(clippy::manual_async_fn, reason = "an async fn keeps its arguments twice")]
+    fn ask(self: Rc<Self>, asked: Asked) -> impl Future<Output = Result<Reads, BackendError>> {
+        async move { carry_out(&self.backend, &asked).await }
+    }
+
     /// One request, counted.
-    async fn serve(&self, asked: &Asked, due: Nanos, sent: Nanos) -> Result<(), BackendError> {
-        self.tally.borrow_mut().sent(&self.course, due, sent);
+    async fn serve(&self, asked: &Asked, due: Nanos, sent: Nanos) {
+        self.tally.borrow_mut().sent(&self.course, due, sent, 1);
         let result = carry_out(&self.backend, asked).await;
         let went = Went { due, sent, ended: self.clock.now() };
-        self.tally.borrow_mut().ended(&self.course, went, result);
-        result.map(|_| ())
+        self.tally.borrow_mut().ended(&self.course, went, &[result].into_iter().collect());
     }
 
     fn closed(&self) {

@@ -33,37 +33,51 @@ pub(super) struct Tally {
     pub(super) errors: Errors,
 }
 
+/// What came of requests that ended together.
+#[derive(Copy, Clone, Default, Debug)]
+pub(super) struct Answers {
+    answered: u64,
+    reads: Reads,
+    pub(super) errors: Errors,
+}
+
+impl FromIterator<Result<Reads, BackendError>> for Answers {
+    fn from_iter<I: IntoIterator<Item = Result<Reads, BackendError>>>(results: I) -> Self {
+        let mut all = Self::default();
+        for result in results {
+            match result {
+                Ok(reads) => {
+                    all.answered += 1;
+                    all.reads.merge(reads);
+                }
+                Err(error) => all.errors.count(error),
+            }
+        }
+        all
+    }
+}
+
 impl Tally {
-    /// A request is sent.
-    pub(super) fn sent(&mut self, course: &Course, due: Nanos, sent: Nanos) {
+    /// So many requests are sent together.
+    pub(super) fn sent(&mut self, course: &Course, due: Nanos, sent: Nanos, count: u64) {
         if course.measures(due) {
-            self.requests += 1;
-            self.lateness.record(sent - due);
+            self.requests += count;
+            self.lateness.record_many(sent - due, count);
         }
     }
 
-    /// It has ended.
-    pub(super) fn ended(
-        &mut self,
-        course: &Course,
-        went: Went,
-        result: Result<Reads, BackendError>,
-    ) {
-        if result.is_ok() && course.measures(went.ended) {
-            self.answered += 1;
+    /// They have ended, together.
+    pub(super) fn ended(&mut self, course: &Course, went: Went, answers: &Answers) {
+        if course.measures(went.ended) {
+            self.answered += answers.answered;
         }
         if !course.measures(went.due) {
             return;
         }
-        match result {
-            Ok(reads) => {
-                self.latency.record(went.ended - went.due);
-                self.service.record(went.ended - went.sent);
-                self.reads.hits += reads.hits;
-                self.reads.misses += reads.misses;
-            }
-            Err(error) => self.errors.count(error),
-        }
+        self.latency.record_many(went.ended - went.due, answers.answered);
+        self.service.record_many(went.ended - went.sent, answers.answered);
+        self.reads.merge(answers.reads);
+        self.errors.merge(answers.errors);
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
@@ -72,8 +86,7 @@ impl Tally {
         self.latency.merge(&other.latency);
         self.service.merge(&other.service);
         self.lateness.merge(&other.lateness);
-        self.reads.hits += other.reads.hits;
-        self.reads.misses += other.reads.misses;
+        self.reads.merge(other.reads);
         self.errors.merge(other.errors);
     }
 }

@@ -58,19 +58,24 @@ impl Draws {
     }
 
     /// The next request's operation.
+    #[inline]
     pub(super) fn next(&mut self, rng: &mut impl Rng) -> Asked {
         let op = self.op(rng);
         let item = self.items.next(rng);
-        let more = if op == Op::GetMany { self.batch - 1 } else { 0 };
+        let more = match op {
+            Op::GetMany => (1..self.batch).map(|_| self.items.next(rng)).collect(),
+            _ => Vec::new(),
+        };
         Asked {
             op,
             item,
             present: self.present[item.0 as usize],
-            more: (0..more).map(|_| self.items.next(rng)).collect(),
+            more,
             token: if op == Op::Lock { rng.next_u64() } else { 0 },
         }
     }
 
+    #[inline]
     fn op(&self, rng: &mut impl Rng) -> Op {
         let last = self.mix.len() - 1;
         if last == 0 {

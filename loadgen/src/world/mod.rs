@@ -16,7 +16,7 @@ use herdlab_sim::service::{Service, Work};
 use herdlab_sim::strategy::Strategy;
 use herdlab_sim::time::Nanos;
 use herdlab_sim::world::{
-    Either, Entry, Failure, Found, Served, Task, Terms, Ttl, Value, World, race,
+    Either, Entry, Failure, Found, Process, Served, Task, Terms, Ttl, Value, World, race,
 };
 use tokio::task::spawn_local;
 
@@ -119,6 +119,10 @@ impl<B: Backend> World for RealWorld<B> {
         self.core.timer.after(span).await;
     }
 
+    fn process(&self) -> Process {
+        Process { number: self.request.process, life: self.core.renames() }
+    }
+
     async fn get(&self, key: Key) -> Result<Option<Entry>, Failure> {
         let key = self.core.named(key);
         let entry = self.operate(|c| c.gets += 1, None, self.backend().get(key)).await?;
@@ -175,7 +179,7 @@ impl<B: Backend> World for RealWorld<B> {
     async fn meta_get(&self, key: Key, terms: Terms) -> Result<Found, Failure> {
         let key = self.core.named(key);
         let absent = Found { entry: None, won: true, stale: false };
-        let read = self.core.backend.meta_get(key, terms);
+        let read = self.backend().meta_get(key, terms);
         let found = self.operate(|c| c.gets += 1, absent, read).await?;
         self.count(|c| c.hits += u64::from(found.entry.is_some()));
         self.see(key, found.entry);
@@ -184,7 +188,7 @@ impl<B: Backend> World for RealWorld<B> {
 
     async fn mark_stale(&self, key: Key, ttl: Ttl) -> Result<bool, Failure> {
         let key = self.core.named(key);
-        self.operate(|c| c.deletes += 1, false, self.core.backend.mark_stale(key, ttl)).await
+        self.operate(|c| c.deletes += 1, false, self.backend().mark_stale(key, ttl)).await
     }
 
     fn ask(&self, item: Item) -> Call {
@@ -194,9 +198,10 @@ impl<B: Backend> World for RealWorld<B> {
             attempt: self.request.next_attempt(),
             gap: self.request.gap(item, self.now()),
             variant: self.core.fan.variant(self.request.number),
+            absent: self.core.fan.is_absent(item),
             deadline: self.request.deadline(),
         });
-        Call::new(&self.core, &self.request, submitted)
+        Call::new(&self.core, &self.request, item, submitted)
     }
 
     fn join(&self, item: Item) -> Join {

@@ -1,7 +1,7 @@
 //! `[cache]`: whose semantics, how much fits, how long it takes.
 
 use herdlab_sim::law::Law;
-use herdlab_sim::plan::{Backend, Cache, Capacity, Eviction, LocMem, OnError, Warm};
+use herdlab_sim::plan::{Backend, Cache, Capacity, Eviction, Expiry, LocMem, OnError, Warm};
 use herdlab_sim::time::Nanos;
 use serde_json::json;
 
@@ -17,11 +17,19 @@ use crate::values::{or_word, positive_span, size};
 enum Named {
     Memory,
     Redis,
+    Memcached,
     LocMem,
 }
 
-const BACKENDS: &[(&str, Named)] =
-    &[("memory", Named::Memory), ("redis", Named::Redis), ("locmem", Named::LocMem)];
+const BACKENDS: &[(&str, Named)] = &[
+    ("memory", Named::Memory),
+    ("redis", Named::Redis),
+    ("memcached", Named::Memcached),
+    ("locmem", Named::LocMem),
+];
+/// The largest value that a memcached takes unless it was started with another -I: an item of 1 MiB, less its key and
+/// header.
+const MEMCACHED_VALUE: u32 = (1 << 20) - 512;
 
 /// Which kinds of cache a scenario has: the run's own, and those that lanes say.
 #[derive(Copy, Clone, Debug)]
@@ -36,11 +44,18 @@ pub(crate) fn cache(
     value_size: u32,
     lanes: &[(&Table, &Place)],
 ) -> (Cache, Nanos) {
-    let about = "whose semantics: memory and redis are one for all processes, locmem is Django's, one in each";
+    let about = "whose semantics: memory and redis are one for all processes, memcached is too but keeps whole seconds, locmem is Django's, one in each";
     let backend = match section.choice("backend", about, Named::Memory, BACKENDS) {
         Named::Memory | Named::Redis => Backend::Shared,
+        Named::Memcached => Backend::Memcached,
         Named::LocMem => Backend::LocMem,
     };
+    if backend == Backend::Memcached && value_size > MEMCACHED_VALUE {
+        let what = "a memcached takes no value of more than 1 MiB with its key and header";
+        let hint = Some("say a smaller data.value_size".to_owned());
+        let place = section.entry("backend").map(|entry| entry.place.clone());
+        section.reading.fault(place, what, "this one has no room for data.value_size", hint);
+    }
     let has = Has::of(backend, lanes);
     let ttl = section.field(
         "ttl",
@@ -58,6 +73,12 @@ pub(crate) fn cache(
     );
     let (capacity, locmem) = room(&section, backend, has);
     let eviction = eviction(&section, has);
+    let expiry = section.choice(
+        "expiry",
+        "when an expired entry gives up its room: when it is next looked at, or at once",
+        Expiry::Lazy,
+        &[("lazy", Expiry::Lazy), ("active", Expiry::Active)],
+    );
     let (latency, timeout) = round_trip(&section, has);
     let on_error = section.choice(
         "on_error",
@@ -66,8 +87,18 @@ pub(crate) fn cache(
         &[("origin", OnError::Origin), ("fail", OnError::Fail)],
     );
     section.finish();
-    let read =
-        Cache { backend, warm, capacity, eviction, locmem, latency, timeout, on_error, value_size };
+    let read = Cache {
+        backend,
+        warm,
+        capacity,
+        eviction,
+        expiry,
+        locmem,
+        latency,
+        timeout,
+        on_error,
+        value_size,
+    };
     (read, ttl)
 }
 
@@ -82,7 +113,7 @@ impl Has {
             })
         };
         Self {
-            shared: backend == Backend::Shared || say(&["memory", "redis"]),
+            shared: backend.is_shared() || say(&["memory", "redis", "memcached"]),
             locmem: backend == Backend::LocMem || say(&["locmem"]),
         }
     }
@@ -142,8 +173,8 @@ fn bytes(section: &Section<'_>) -> Option<u64> {
 
 /// What goes when it is full; Django's locmem has no choice.
 fn eviction(section: &Section<'_>, has: Has) -> Eviction {
-    let about = "what goes when it is full: the entry that was read longest ago, or any";
-    let words = [("lru", Eviction::Lru), ("random", Eviction::Random)];
+    let about = "what goes when it is full: herdlab list evictions says what each means";
+    let words: Vec<_> = Eviction::ALL.iter().map(|policy| (policy.name(), *policy)).collect();
     let eviction = section.choice("eviction", about, Eviction::Lru, &words);
     if !has.shared && eviction != Eviction::Lru {
         let what = "a locmem culls what was read longest ago, and nothing else";

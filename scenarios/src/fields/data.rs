@@ -11,7 +11,7 @@ use crate::section::{Reading, Section};
 use crate::tree::Node;
 use crate::units;
 use crate::values::{
-    Wrong, count, list, only, part, part_or, size, switch, table, text, with_unit,
+    Wrong, count, list, only, part, part_or, share, size, switch, table, text, with_unit,
 };
 
 /// More variants than requests tell apart.
@@ -23,6 +23,8 @@ pub(crate) struct Data {
     pub(crate) updates: Updates,
     pub(crate) value_size: u32,
     pub(crate) variants: Variants,
+    /// The share of items that the origin does not have.
+    pub(crate) absent: f64,
     /// Where `vary` stands, if it is said.
     vary: Option<Place>,
 }
@@ -57,6 +59,14 @@ pub(crate) fn data(section: Section<'_>) -> Data {
         |size| json!(units::size_text(u64::from(*size))),
         read_value_size,
     );
+    let absent = section.field(
+        "absent",
+        "the share of items that the origin does not have: asked for one, it says so (None, 404)",
+        Kind::Share,
+        0.0,
+        |share| json!(share),
+        share,
+    );
     let part = Kind::table([
         ("name", Kind::Text),
         ("values", Kind::Count(1, MOST_VARIANTS)),
@@ -70,6 +80,7 @@ pub(crate) fn data(section: Section<'_>) -> Data {
         updates: Updates { rate, transaction },
         value_size,
         variants: variants(&vary),
+        absent,
         vary: section.entry("vary").map(|entry| entry.node.place.clone()),
     };
     section.finish();

@@ -5,12 +5,13 @@ use herdlab_sim::plan::{Change, Event, Load};
 use herdlab_sim::time::Nanos;
 use serde_json::{Value as Json, json};
 
+use super::knob::set;
 use super::traffic::{read_rate, show_rate};
 use crate::fault::Place;
 use crate::kind::Kind;
 use crate::section::{Reading, Section};
 use crate::tree::Table;
-use crate::values::{MOST, number, positive_span, share};
+use crate::values::{MOST, number, positive_span, share, switch};
 
 #[derive(Copy, Clone, PartialEq, Eq)]
 enum Deed {
@@ -18,11 +19,21 @@ enum Deed {
     Bump,
     Expire,
     Slow,
+    Lose,
+    Reset,
     Fail,
     Stop,
     Kill,
     Restore,
     Rate,
+    Set,
+    Crash,
+    Lag,
+    Skew,
+    Deploy,
+    Reconnect,
+    Squeeze,
+    Load,
 }
 
 const DEEDS: &[(&str, Deed)] = &[
@@ -30,11 +41,21 @@ const DEEDS: &[(&str, Deed)] = &[
     ("bump", Deed::Bump),
     ("expire", Deed::Expire),
     ("slow", Deed::Slow),
+    ("lose", Deed::Lose),
+    ("reset", Deed::Reset),
     ("fail", Deed::Fail),
     ("stop", Deed::Stop),
     ("kill", Deed::Kill),
     ("restore", Deed::Restore),
     ("rate", Deed::Rate),
+    ("set", Deed::Set),
+    ("crash", Deed::Crash),
+    ("lag", Deed::Lag),
+    ("skew", Deed::Skew),
+    ("deploy", Deed::Deploy),
+    ("reconnect", Deed::Reconnect),
+    ("squeeze", Deed::Squeeze),
+    ("load", Deed::Load),
 ];
 
 /// Whom something happens to.
@@ -134,6 +155,15 @@ fn event(
             push(at, slow(&section, place, whom));
             until(&section, at, run, whom, push);
         }
+        Deed::Lose => {
+            let whom = target(&section, &BOTH[1..]);
+            push(at, Change::LoseCache(losing(&section)));
+            until(&section, at, run, whom, push);
+        }
+        Deed::Reset => {
+            target(&section, &BOTH[1..]);
+            push(at, Change::ResetCache);
+        }
         Deed::Fail => {
             let whom = target(&section, &BOTH[..1]);
             push(at, Change::FailOrigin(failing(&section)));
@@ -155,6 +185,33 @@ fn event(
         }
         Deed::Restore => push(at, target(&section, BOTH).restored()),
         Deed::Rate => push(at, Change::Rate(rate(&section, place, run))),
+        Deed::Set => {
+            if let Some(change) = set(&section, place) {
+                push(at, change);
+            }
+        }
+        Deed::Crash => push(at, Change::Crash(item(&section, run))),
+        Deed::Lag => {
+            let whom = target(&section, BOTH);
+            let span = section.span("span", "how far the replica is behind", Nanos::SECOND);
+            push(at, whom.lagging(span));
+            until(&section, at, run, whom, push);
+        }
+        Deed::Skew => {
+            let about = "by how much a process's clock is ahead at most; each draws its own";
+            push(at, Change::SkewClocks(section.span("span", about, Nanos::SECOND)));
+        }
+        Deed::Deploy => push(at, deploy(&section)),
+        Deed::Reconnect => {
+            let about = "how long the cache takes to accept all processes again";
+            push(at, Change::Reconnect(section.span("over", about, Nanos::from_secs(10))));
+        }
+        Deed::Squeeze => {
+            let about = "the part of the cache's capacity that is left to us";
+            let left = section.field("left", about, Kind::Share, 0.5, |left| json!(left), share);
+            push(at, Change::Squeeze(left));
+        }
+        Deed::Load => push(at, Change::Load),
     }
     section.finish();
 }
@@ -165,6 +222,13 @@ fn item(section: &Section<'_>, run: Run<'_>) -> Item {
 }
 
 impl Whom {
+    const fn lagging(self, span: Nanos) -> Change {
+        match self {
+            Self::Origin => Change::LagOrigin(span),
+            Self::Cache => Change::LagCache(span),
+        }
+    }
+
     const fn restored(self) -> Change {
         match self {
             Self::Origin => Change::RestoreOrigin,
@@ -178,7 +242,7 @@ fn slow(section: &Section<'_>, place: &Place, whom: Whom) -> Change {
     let fault = |what: &str, hint: &str| {
         section.reading.fault(Some(place.clone()), what, "this event", Some(hint.to_owned()));
     };
-    let factor = factor(section);
+    let factor = factor(section, whom);
     let show = |span: &Option<Nanos>| span.map_or(Json::Null, |span| json!(span.to_string()));
     let about = "what each round trip to the cache takes more; of an origin say factor";
     let latency = section
@@ -200,13 +264,22 @@ fn slow(section: &Section<'_>, place: &Place, whom: Whom) -> Change {
     }
 }
 
-fn factor(section: &Section<'_>) -> f64 {
+fn deploy(section: &Section<'_>) -> Change {
+    let every =
+        section.span("every", "from one process's restart to the next", Nanos::from_secs(5));
+    let about =
+        "the new processes use other names for all values: two versions of every key at once";
+    let rename = section.field("rename", about, Kind::Switch, false, |on| json!(on), switch);
+    Change::Deploy { every, rename }
+}
+
+fn factor(section: &Section<'_>, whom: Whom) -> f64 {
     section.field(
         "factor",
         "how many times as long a compute takes",
         Kind::Number(1e-3, MOST),
         10.0,
-        |factor| json!(factor),
+        |factor| if whom == Whom::Origin { json!(factor) } else { Json::Null },
         |node| number(node, 1e-3),
     )
 }
@@ -214,6 +287,11 @@ fn factor(section: &Section<'_>) -> f64 {
 fn failing(section: &Section<'_>) -> f64 {
     let about = "the share of computes that end in an error";
     section.field("share", about, Kind::Share, 1.0, |share| json!(share), share)
+}
+
+fn losing(section: &Section<'_>) -> f64 {
+    let about = "the share of round trips that lose a packet, which is sent again after 200 ms";
+    section.field("share", about, Kind::Share, 0.01, |share| json!(share), share)
 }
 
 fn rate(section: &Section<'_>, place: &Place, run: Run<'_>) -> f64 {

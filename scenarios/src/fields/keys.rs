@@ -20,7 +20,7 @@ pub(crate) enum KeysField {
     Uniform { count: u32 },
     Zipf { exponent: f64, count: u32 },
     Hotspot { hot: u32, share: f64, count: u32 },
-    Trace(PathBuf, Place),
+    Trace { file: PathBuf, place: Place, speed: Option<f64> },
 }
 
 impl KeysField {
@@ -30,7 +30,7 @@ impl KeysField {
             Self::Uniform { count } | Self::Zipf { count, .. } | Self::Hotspot { count, .. } => {
                 Some(*count)
             }
-            Self::Trace(..) => None,
+            Self::Trace { .. } => None,
         }
     }
 
@@ -40,7 +40,7 @@ impl KeysField {
             Kind::table([("uniform", Kind::Switch), ("count", items())]),
             Kind::table([("zipf", Kind::Number(0.0, 10.0)), ("count", items())]),
             Kind::table([("hotspot", items()), ("share", Kind::Share), ("count", items())]),
-            Kind::table([("trace", Kind::Text)]),
+            Kind::table([("trace", Kind::Text), ("speed?", Kind::Number(0.0, 1e6))]),
         ])
     }
 
@@ -51,13 +51,16 @@ impl KeysField {
             Self::Hotspot { hot, share, count } => {
                 json!({ "hotspot": hot, "share": share, "count": count })
             }
-            Self::Trace(file, _) => json!({ "trace": file }),
+            Self::Trace { file, speed: None, .. } => json!({ "trace": file }),
+            Self::Trace { file, speed: Some(speed), .. } => {
+                json!({ "trace": file, "speed": speed })
+            }
         }
     }
 
     pub(crate) fn read(node: &Node) -> Result<Self, Wrong> {
         let parts = table(node, EXPECTED)?;
-        only(parts, &["uniform", "zipf", "hotspot", "trace", "share", "count"])?;
+        only(parts, &["uniform", "zipf", "hotspot", "trace", "share", "count", "speed"])?;
         let mut said = LAWS.iter().filter_map(|law| parts.get(law));
         let (Some(law), None) = (said.next(), said.next()) else {
             let what = format!("needs exactly one of {}", LAWS.join(", "));
@@ -66,6 +69,12 @@ impl KeysField {
         if let Some(share) = parts.get("share").filter(|_| law.name != "hotspot") {
             let what = format!("has a share, and {} has none", law.name);
             return Err(Wrong::new(what).hint("share belongs to hotspot").at(&share.node));
+        }
+        if let Some(speed) = parts.get("speed").filter(|_| law.name != "trace") {
+            let what = format!("has a speed, and {} has none", law.name);
+            return Err(Wrong::new(what)
+                .hint("only a recording can be played faster")
+                .at(&speed.node));
         }
         match law.name.as_str() {
             "uniform" => uniform(node, &law.node),
@@ -76,7 +85,7 @@ impl KeysField {
                     let what = "has a count of its own: a trace has the items it has";
                     Err(Wrong::new(what).at(&count.node))
                 }
-                None => trace(&law.node),
+                None => trace(&law.node, parts.get("speed").map(|entry| &entry.node)),
             },
         }
     }
@@ -128,9 +137,22 @@ fn hotspot(node: &Node, law: &Node) -> Result<KeysField, Wrong> {
     Ok(KeysField::Hotspot { hot, share, count: all })
 }
 
-fn trace(law: &Node) -> Result<KeysField, Wrong> {
-    match text(law)? {
-        "" => Err(Wrong::new("names no trace file").at(law)),
-        file => Ok(KeysField::Trace(PathBuf::from(file), law.place.clone())),
+fn trace(law: &Node, speed: Option<&Node>) -> Result<KeysField, Wrong> {
+    let file = match text(law)? {
+        "" => return Err(Wrong::new("names no trace file").at(law)),
+        file => PathBuf::from(file),
+    };
+    let speed = speed.map(read_speed).transpose().map_err(|wrong| wrong.under("speed"))?;
+    Ok(KeysField::Trace { file, place: law.place.clone(), speed })
+}
+
+/// How many times as fast as it was recorded.
+fn read_speed(node: &Node) -> Result<f64, Wrong> {
+    match number(node, 0.0)? {
+        speed if speed > 0.0 && speed <= 1e6 => Ok(speed),
+        speed => {
+            let what = format!("is {speed}, expected a number above 0 and at most 1e6");
+            Err(Wrong::new(what).hint("1 is as it was recorded, 10 ten times as fast").at(node))
+        }
     }
 }

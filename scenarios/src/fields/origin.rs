@@ -1,15 +1,18 @@
 //! `[origin]`: what computes.
 
 use herdlab_sim::law::Law;
-use herdlab_sim::plan::{Discipline, OnAbandon, Origin, Queue};
+use herdlab_sim::plan::{Discipline, OnAbandon, Origin, Queue, Remote};
 use herdlab_sim::time::Nanos;
 use serde_json::{Value as Json, json};
 
 use super::TrafficField;
+use super::traffic::{read_rate, show_rate};
 use crate::kind::Kind;
-use crate::section::Section;
+use crate::section::{Section, show_span};
 use crate::tree::Node;
-use crate::values::{Wrong, count, only, or_word, part_or, read_choice, share, table};
+use crate::values::{
+    Wrong, count, only, or_word, part, part_or, positive_span, read_choice, share, table, text,
+};
 
 const DISCIPLINES: &[(&str, Discipline)] = &[
     ("fifo", Discipline::Fifo),
@@ -28,7 +31,7 @@ pub(crate) fn origin(section: Section<'_>, traffic: &TrafficField) -> Origin {
             Kind::Count(1, MOST).or("unlimited"),
             Some(100),
             |slots| limit_text(*slots),
-            |node| or_word(node, "unlimited", |node| count(node, 1, MOST)),
+            read_concurrency,
         ),
         latency: section.law("latency", "a compute", Law::Constant(Nanos::from_millis(100))),
         queue: queue(&section, traffic),
@@ -46,13 +49,65 @@ pub(crate) fn origin(section: Section<'_>, traffic: &TrafficField) -> Origin {
             OnAbandon::Work,
             &[("work", OnAbandon::Work), ("drop", OnAbandon::Drop)],
         ),
+        http: http(&section),
     };
     section.finish();
     read
 }
 
-fn limit_text(limit: Option<u32>) -> Json {
+/// A service of the user's own; the model knows none.
+fn http(section: &Section<'_>) -> Option<Remote> {
+    let parts = Kind::table([
+        ("url", Kind::Text),
+        ("rate?", Kind::Rate),
+        ("failed?", Kind::Share),
+        ("latency?", Kind::Span),
+    ]);
+    section.field(
+        "http",
+        "your own service as the origin, in real time only: its URL with {item}, the most calls a second, and the share of \
+         failures or the mean latency at which the run ends",
+        Kind::Either(vec![Kind::Text, parts]),
+        None,
+        show_http,
+        read_http,
+    )
+}
+
+fn show_http(http: &Option<Remote>) -> Json {
+    http.as_ref().map_or_else(
+        || json!("none"),
+        |Remote { url, rate, failed, latency }| {
+            json!({ "url": url, "rate": show_rate(rate), "failed": failed, "latency": show_span(latency) })
+        },
+    )
+}
+
+/// `"http://127.0.0.1:8000/{item}"`, or a table that says more.
+fn read_http(node: &Node) -> Result<Option<Remote>, Wrong> {
+    if let Ok(url) = text(node) {
+        return Ok(Some(url).filter(|url| *url != "none").map(|url| Remote::at(url.to_owned())));
+    }
+    let example = "{ url = \"http://127.0.0.1:8000/{item}\", rate = \"50/s\" }";
+    let parts = table(node, example)?;
+    only(parts, &["url", "rate", "failed", "latency"])?;
+    let url = part(node, "url", example, |node| text(node).map(str::to_owned))?;
+    let usual = Remote::at(url);
+    Ok(Some(Remote {
+        rate: part_or(parts, "rate", usual.rate, read_rate)?,
+        failed: part_or(parts, "failed", usual.failed, share)?,
+        latency: part_or(parts, "latency", usual.latency, positive_span)?,
+        ..usual
+    }))
+}
+
+pub(super) fn limit_text(limit: Option<u32>) -> Json {
     limit.map_or_else(|| json!("unlimited"), |limit| json!(limit))
+}
+
+/// Computes at a time.
+pub(super) fn read_concurrency(node: &Node) -> Result<Option<u32>, Wrong> {
+    or_word(node, "unlimited", |node| count(node, 1, MOST))
 }
 
 /// A queue that drops the expired has to know when its clients give up.

@@ -4,6 +4,7 @@ use herdlab_sim::plan::{Backend, Invalidation, Moment, Rules};
 use herdlab_sim::strategy::AnyStrategy;
 use serde_json::{Value as Json, json};
 
+use super::layers::layers;
 use super::traffic::MOST_ITEMS;
 use crate::kind::Kind;
 use crate::section::Section;
@@ -23,7 +24,8 @@ enum Way {
 const WAYS: &[(&str, Way)] = &[("none", Way::None), ("delete", Way::Delete), ("bump", Way::Bump)];
 const MOMENTS: &[(&str, Moment)] =
     &[("after-commit", Moment::AfterCommit), ("before-commit", Moment::BeforeCommit)];
-const BACKENDS: &[(&str, Backend)] = &[("memory", Backend::Shared), ("locmem", Backend::LocMem)];
+const BACKENDS: &[(&str, Backend)] =
+    &[("memory", Backend::Shared), ("memcached", Backend::Memcached), ("locmem", Backend::LocMem)];
 
 /// The rules of a lane: shown only where something is said.
 pub(crate) fn rules(section: &Section<'_>, strategy: &AnyStrategy) -> Rules {
@@ -51,7 +53,7 @@ pub(crate) fn rules(section: &Section<'_>, strategy: &AnyStrategy) -> Rules {
         word,
         |node| read_choice(node, BACKENDS).map(Some),
     );
-    Rules { hottest, invalidation, backend }
+    Rules { hottest, invalidation, backend, layers: layers(section) }
 }
 
 fn invalidation(section: &Section<'_>, strategy: &AnyStrategy) -> Invalidation {

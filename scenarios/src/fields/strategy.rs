@@ -7,13 +7,14 @@ use herdlab_sim::strategy::{AnyStrategy, Parameter, Slot};
 use herdlab_sim::time::Nanos;
 use serde_json::{Value as Json, json};
 
+use super::layers;
 use super::rules::{self, rules};
 use crate::fault::Place;
 use crate::kind::Kind;
 use crate::nearest::nearest;
 use crate::section::{Reading, Section, show_span};
 use crate::tree::{Node, Table, Value, lane_name};
-use crate::values::{MOST, Wrong, number, span, switch, text};
+use crate::values::{MOST, Wrong, number, span, text};
 
 /// More lanes than anyone compares, and few enough for a table.
 const MOST_LANES: usize = 64;
@@ -60,7 +61,7 @@ fn known(table: &Table) -> Option<Vec<&'static str>> {
     let Value::Text(name) = &table.get("use")?.node.value else { return None };
     let mut strategy = AnyStrategy::named(name)?;
     let own = strategy.parameters().into_iter().map(|parameter| parameter.name);
-    Some(own.chain(rules::NAMES).collect())
+    Some(own.chain(rules::NAMES).chain(layers::NAMES).collect())
 }
 
 fn lane(reading: &Reading<'_>, table: &Table, place: &Place, ttl: Nanos) -> Option<Lane> {
@@ -135,13 +136,12 @@ fn set(section: &Section<'_>, parameter: Parameter<'_>, ttl: Nanos) {
             *value = section.count(name, about, *value, least as u32, u32::MAX);
         }
         Slot::Switch(value) => {
-            let show = |switch: &bool| json!(switch);
-            *value = section.field(name, about, Kind::Switch, *value, show, switch);
+            *value = section.switch(name, about, *value);
         }
     }
 }
 
-fn span_from(node: &Node, least: f64) -> Result<Nanos, Wrong> {
+pub(super) fn span_from(node: &Node, least: f64) -> Result<Nanos, Wrong> {
     let span = span(node)?;
     if span.as_secs_f64() < least {
         let what = format!("is {span}, expected at least {}", Nanos::from_secs_f64(least));

@@ -41,6 +41,9 @@ pub(crate) fn traffic(section: Section<'_>, end: Option<Nanos>) -> TrafficField 
     let keys =
         section.field("keys", about, KeysField::kind(), default, KeysField::show, KeysField::read);
     let items = keys.count().filter(|_| section.sound("keys"));
+    if let KeysField::Trace { speed: Some(_), .. } = keys {
+        recorded(&section);
+    }
     let read = TrafficField {
         load,
         items,
@@ -72,6 +75,18 @@ pub(crate) fn traffic(section: Section<'_>, end: Option<Nanos>) -> TrafficField 
     };
     section.finish();
     read
+}
+
+/// A recording that is played at a speed says itself when requests are due.
+fn recorded(section: &Section<'_>) {
+    for name in ["rate", "arrivals", "burst", "profile", "users", "think"] {
+        if let Some(entry) = section.entry(name) {
+            let what = format!("traffic.{name} beside a trace that is played at a speed");
+            let hint =
+                Some("drop it, or the speed: without one the trace says only what for".to_owned());
+            section.reading.fault(Some(entry.place.clone()), what, "the trace says when", hint);
+        }
+    }
 }
 
 /// Items of a request. A page of a trace would mix what was asked for at different times.

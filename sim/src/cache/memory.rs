@@ -1,5 +1,10 @@
 //! `memory`: one shared map with TTLs and, if asked, a capacity; the semantics of a Redis that never fails.
 //!
+//! As a `memcached` it has a clock that ticks once a second and keeps entries for whole seconds (its doc/protocol.txt:
+//! "Time is internally updated on second boundaries"): a TTL is rounded up and counted from the last tick, so an entry
+//! goes up to a second before its TTL is over. That only changes the instant of expiry, which lies on a tick: before it,
+//! the exact time and the last tick agree on what is live.
+//!
 //! An entry is live while now < expiry and goes when it is next looked at. Items' values lie in a dense table (32 bytes
 //! an item, memory touched only where an item is), every other key in a sparse one behind it.
 
@@ -7,7 +12,8 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
-use super::room::Room;
+use super::room::{Room, weights};
+use crate::eviction::NOBODY;
 use crate::key::{Item, Key, Space};
 use crate::plan;
 use crate::time::Nanos;
@@ -41,6 +47,11 @@ pub struct MemoryCache {
     free: Vec<u32>,
     room: Option<Room>,
     evictions: u64,
+    /// Of a memcached, how long before the run's beginning its clock ticked last: spans are whole seconds from a tick.
+    phase: Option<Nanos>,
+    /// How many entries there are, of values and of everything else, and what one of them weighs.
+    filled: [u64; 2],
+    weights: [u64; 2],
     /// What meta commands left at some slots.
     flags: HashMap<u32, Flags, FixedState>,
     /// How often every value has got a new name.
@@ -53,7 +64,10 @@ impl MemoryCache {
     /// An empty cache for that many items.
     #[must_use]
     pub fn new(items: u32, plan: &plan::Cache) -> Self {
-        let room = Room::of(plan);
+        let mut room = Room::of(plan);
+        if let Some(room) = &mut room {
+            room.policy.reserve(items as usize);
+        }
         Self {
             slots: vec![[0; 4]; items as usize],
             items,
@@ -62,6 +76,9 @@ impl MemoryCache {
             free: Vec::new(),
             room,
             evictions: 0,
+            phase: (plan.backend == plan::Backend::Memcached).then_some(Nanos::ZERO),
+            filled: [0; 2],
+            weights: weights(plan),
             flags: HashMap::default(),
             renamed: 0,
             dense: 1,
@@ -72,22 +89,23 @@ impl MemoryCache {
     #[inline(always)]
     pub fn get(&mut self, now: Nanos, key: Key) -> Option<Entry> {
         let slot = self.live(now, key)?;
-        if let Some(room) = &mut self.room {
-            room.policy.touched(slot);
+        let entry = entry(&self.slots[slot as usize]);
+        if self.room.is_some() {
+            self.used(now, slot);
         }
-        Some(entry(&self.slots[slot as usize]))
+        Some(entry)
     }
 
     /// Stores unconditionally.
     pub fn set(&mut self, now: Nanos, key: Key, entry: Entry, ttl: Ttl) {
-        self.store(key, entry, ttl.expiry(now));
+        self.store(now, key, entry, self.expiry(now, ttl));
     }
 
     /// Stores if nothing live is there.
     pub fn add(&mut self, now: Nanos, key: Key, entry: Entry, ttl: Ttl) -> bool {
         let absent = self.live(now, key).is_none();
         if absent {
-            self.store(key, entry, ttl.expiry(now));
+            self.store(now, key, entry, self.expiry(now, ttl));
         }
         absent
     }
@@ -110,14 +128,23 @@ impl MemoryCache {
         found.is_some()
     }
 
+    /// Whether something live is there that [`MemoryCache::incr`] cannot add to: no number, or the last one that there
+    /// is. A Redis counts to 2^63 - 1, a memcached begins at 0 again after 2^64 - 1.
+    pub fn is_no_number(&mut self, now: Nanos, key: Key) -> bool {
+        let Some(slot) = self.live(now, key) else { return false };
+        let entry = entry(&self.slots[slot as usize]);
+        let bits = entry.value.bits();
+        entry != Entry::token(bits) || self.phase.is_none() && bits >= i64::MAX as u64
+    }
+
     /// Adds one to a live counter, whose TTL stays.
     pub fn incr(&mut self, now: Nanos, key: Key) -> Option<u64> {
         let slot = self.live(now, key)?;
         let counter = &mut self.slots[slot as usize][0];
         *counter = counter.wrapping_add(1);
         let raised = *counter;
-        if let Some(room) = &mut self.room {
-            room.policy.touched(slot);
+        if self.room.is_some() {
+            self.used(now, slot);
         }
         Some(raised)
     }
@@ -126,7 +153,7 @@ impl MemoryCache {
     pub fn touch(&mut self, now: Nanos, key: Key, ttl: Ttl) -> bool {
         let found = self.live(now, key);
         if let Some(slot) = found {
-            self.slots[slot as usize][3] = ttl.expiry(now).as_nanos();
+            self.expire_at(slot, self.expiry(now, ttl));
         }
         found.is_some()
     }
@@ -134,22 +161,21 @@ impl MemoryCache {
     /// A read that says who should compute (memcached, doc/protocol.txt: `mg` with N and R).
     pub fn meta_get(&mut self, now: Nanos, key: Key, terms: Terms) -> Found {
         let Some(slot) = self.live(now, key) else {
-            self.store(key, Entry::token(0), terms.vivify.expiry(now));
+            self.store(now, key, Entry::token(0), self.expiry(now, terms.vivify));
             if let Some(slot) = self.live(now, key) {
                 self.flags.insert(slot, Flags { stub: true, sent: true, stale: false });
             }
             return Found { entry: None, won: true, stale: false };
         };
-        if let Some(room) = &mut self.room {
-            room.policy.touched(slot);
-        }
-        let left = Nanos::from_nanos(self.slots[slot as usize][3]) - now;
+        let expires = Nanos::from_nanos(self.slots[slot as usize][3]);
         let flags = self.flags.get(&slot).copied().unwrap_or_default();
-        let won = !flags.sent && (flags.stale || left < terms.recache);
+        let late = self.expiry(now, Ttl::after(terms.recache)) > expires;
+        let won = !flags.sent && (flags.stale || late && terms.recache > Nanos::ZERO);
         if won {
             self.flags.insert(slot, Flags { sent: true, ..flags });
         }
         let entry = (!flags.stub).then(|| entry(&self.slots[slot as usize]));
+        self.used(now, slot);
         Found { entry, won, stale: flags.stale }
     }
 
@@ -158,7 +184,7 @@ impl MemoryCache {
         let Some(slot) = self.live(now, key) else { return false };
         let stub = self.flags.get(&slot).is_some_and(|flags| flags.stub);
         self.flags.insert(slot, Flags { stub, sent: false, stale: true });
-        self.slots[slot as usize][3] = ttl.expiry(now).as_nanos();
+        self.expire_at(slot, self.expiry(now, ttl));
         true
     }
 
@@ -177,9 +203,47 @@ impl MemoryCache {
         self.dense = u32::MAX;
     }
 
-    /// Stores with an expiry of its own: how a cache is made warm.
-    pub fn store(&mut self, key: Key, entry: Entry, expires: Nanos) {
-        self.cull();
+    /// When what is written now with that TTL is gone.
+    fn expiry(&self, now: Nanos, ttl: Ttl) -> Nanos {
+        let (Some(phase), Some(span)) = (self.phase, ttl.span()) else { return ttl.expiry(now) };
+        let whole = span.as_nanos().div_ceil(Nanos::SECOND.as_nanos()).max(1);
+        Nanos::from_secs((now + phase).as_secs() + whole) - phase
+    }
+
+    /// Of a memcached: its clock ticked so long before the run's beginning, less than a second; its start, not ours,
+    /// decides when it ticks.
+    pub fn set_phase(&mut self, phase: Nanos) {
+        self.phase = self.phase.map(|_| phase);
+    }
+
+    /// Values have got a new name so many times in all, in the eyes of who looks now.
+    pub fn rename(&mut self, times: u32) {
+        self.renamed = times;
+        self.dense = if times == 0 { 1 } else { u32::MAX };
+    }
+
+    /// What lies under `key`, and until when; nobody has looked.
+    pub fn peek(&mut self, now: Nanos, key: Key) -> Option<(Entry, Nanos)> {
+        let slot = self.live(now, key)?;
+        let found = &self.slots[slot as usize];
+        Some((entry(found), Nanos::from_nanos(found[3])))
+    }
+
+    /// Only `share` of the capacity is left to us: what does not fit goes at once. Nothing happens to a cache without
+    /// an end.
+    pub fn squeeze(&mut self, now: Nanos, share: f64) {
+        let Some(room) = &mut self.room else { return };
+        room.squeeze(share);
+        while self.room.as_ref().is_some_and(Room::is_overfull) {
+            let victim = self.room.as_mut().and_then(|room| room.policy.evict(NOBODY, now));
+            let Some(victim) = victim else { break };
+            self.evicted(victim);
+        }
+    }
+
+    /// Stores with an expiry of its own, taken as it is: how a copy follows another cache.
+    pub fn store(&mut self, now: Nanos, key: Key, entry: Entry, expires: Nanos) {
+        self.cull(now);
         let slot = self.slot(key);
         let filled = self.slots[slot as usize][3] != 0;
         if expires == Nanos::ZERO {
@@ -188,14 +252,14 @@ impl MemoryCache {
             }
             return; // gone at the very beginning of the run
         }
-        if let Some(room) = &mut self.room {
-            if filled {
-                room.policy.touched(slot);
-            } else if !self.make_room(slot) {
-                return;
-            }
+        if self.room.is_some() && !self.take_room(now, slot, expires) {
+            return;
         }
         self.unflag(slot);
+        if self.slots[slot as usize][3] == 0 {
+            // Also if it was filled before, and went to make room.
+            self.filled[usize::from(!self.is_value(slot))] += 1;
+        }
         self.slots[slot as usize] = [
             entry.value.bits(),
             entry.fresh_until.as_nanos(),
@@ -217,20 +281,53 @@ impl MemoryCache {
         self.evictions
     }
 
-    /// Django's `_cull`, before every write.
-    fn cull(&mut self) {
-        let Some(cull) = self.room.as_ref().and_then(|room| room.cull.as_ref()) else { return };
-        if cull.entries < cull.most {
-            return;
+    /// Entries, and bytes as a cache that is limited by them counts; those among them that expired and that nobody has
+    /// looked at since.
+    #[must_use]
+    pub const fn held(&self) -> (u64, u64) {
+        let [values, others] = self.filled;
+        (values + others, values * self.weights[0] + others * self.weights[1])
+    }
+
+    /// Makes room before a write, if that is the rule: expired entries go, and Django's `_cull` if it is full.
+    fn cull(&mut self, now: Nanos) {
+        while let Some(slot) = self.room.as_ref().and_then(|room| room.overdue(now)) {
+            self.remove(slot);
         }
-        let count = cull.entries.checked_div(cull.frequency).unwrap_or(cull.entries);
-        for _ in 0..count {
-            let Some(victim) = self.room.as_mut().and_then(|room| room.policy.victim()) else {
-                return;
-            };
-            self.evictions += 1;
-            self.remove(victim);
+        for _ in 0..self.room.as_ref().and_then(Room::culls).unwrap_or(0) {
+            let victim = self.room.as_mut().and_then(|room| room.policy.evict(NOBODY, now));
+            victim.into_iter().for_each(|victim| self.evicted(victim));
         }
+    }
+
+    /// A filled slot was used.
+    #[cold]
+    fn used(&mut self, now: Nanos, slot: u32) {
+        if let Some(room) = &mut self.room {
+            room.policy.touch(slot, now);
+        }
+        self.clear_surplus();
+    }
+
+    /// The entry of a filled slot expires at another time.
+    fn expire_at(&mut self, slot: u32, expires: Nanos) {
+        let before = std::mem::replace(&mut self.slots[slot as usize][3], expires.as_nanos());
+        if let Some(room) = &mut self.room {
+            room.renew(slot, Nanos::from_nanos(before), expires);
+        }
+    }
+
+    /// What the policy emptied unasked.
+    fn clear_surplus(&mut self) {
+        while let Some(victim) = self.room.as_mut().and_then(|room| room.policy.surplus()) {
+            self.evicted(victim);
+        }
+    }
+
+    /// The policy emptied a slot.
+    fn evicted(&mut self, slot: u32) {
+        self.evictions += 1;
+        self.vacate(slot);
     }
 
     /// Whether the entry of a slot is a value, and not a lock or a counter.
@@ -238,23 +335,24 @@ impl MemoryCache {
         slot < self.items || self.names[(slot - self.items) as usize].space == Space::Data
     }
 
-    /// Evicts until the entry of an empty slot fits, and counts it in; false if it never will.
-    fn make_room(&mut self, slot: u32) -> bool {
+    /// Gives the entry that comes into a slot its room, evicting until it fits; false if it never will.
+    fn take_room(&mut self, now: Nanos, slot: u32, expires: Nanos) -> bool {
+        let before = self.slots[slot as usize][3];
+        if before != 0 {
+            self.expire_at(slot, expires);
+            self.used(now, slot);
+            return self.slots[slot as usize][3] != 0 || self.take_room(now, slot, expires);
+        }
+        let is_value = self.is_value(slot);
         loop {
-            let value = self.is_value(slot);
+            self.clear_surplus();
             let Some(room) = &mut self.room else { return true };
-            let weight = if value { room.item_weight } else { room.small_weight };
-            if room.left >= weight {
-                room.left -= weight;
-                room.policy.inserted(slot);
-                if let Some(cull) = &mut room.cull {
-                    cull.entries += 1;
-                }
+            if room.take(slot, is_value, now, expires) {
+                self.clear_surplus();
                 return true;
             }
-            let Some(victim) = room.policy.victim() else { return false };
-            self.evictions += 1;
-            self.remove(victim);
+            let Some(victim) = room.policy.evict(slot, now) else { return false };
+            self.evicted(victim);
         }
     }
 
@@ -294,6 +392,10 @@ impl MemoryCache {
             self.names.push(key);
             self.slots.len() as u32 - 1
         });
+        if let Some(room) = &mut self.room {
+            room.policy.reserve(self.slots.len());
+            room.policy.forget(slot);
+        }
         self.names[(slot - self.items) as usize] = key;
         self.sparse.insert(key, slot);
         slot
@@ -307,15 +409,20 @@ impl MemoryCache {
     }
 
     fn remove(&mut self, slot: u32) {
-        self.slots[slot as usize] = [0; 4];
+        if let Some(room) = &mut self.room {
+            room.policy.remove(slot);
+        }
+        self.vacate(slot);
+    }
+
+    /// Empties a slot that the policy knows no more of.
+    fn vacate(&mut self, slot: u32) {
+        let [_, _, _, expires] = std::mem::take(&mut self.slots[slot as usize]);
         self.unflag(slot);
         let value = self.is_value(slot);
+        self.filled[usize::from(!value)] -= 1;
         if let Some(room) = &mut self.room {
-            room.policy.removed(slot);
-            if let Some(cull) = &mut room.cull {
-                cull.entries -= 1;
-            }
-            room.left += if value { room.item_weight } else { room.small_weight };
+            room.give_back(slot, value, Nanos::from_nanos(expires));
         }
         if slot >= self.items {
             self.sparse.remove(&self.names[(slot - self.items) as usize]);
@@ -337,6 +444,7 @@ mod tests {
     use std::collections::HashMap as Model;
 
     use super::*;
+    use crate::eviction::Eviction;
     use crate::plan::{Backend, Capacity, LocMem};
     use proptest::prelude::*;
 
@@ -385,6 +493,19 @@ mod tests {
     }
 
     #[test]
+    fn a_redis_counts_what_its_structures_take() {
+        let policy =
+            plan::Cache { eviction: Eviction::RedisLru, ..plan(Some(Capacity::Bytes(1 << 20))) };
+        let mut cache = MemoryCache::new(10_000, &policy);
+        for item in 0..10_000 {
+            cache.set(at(0), Item(item).key(), stored(0), Ttl::after(at(60)));
+        }
+        // A name of 32 bytes, a value of 100 and two dictEntries: 216. Of two tables one has doubled to 8,192 places.
+        let tables = (8_192 + 4_096) * 8;
+        assert_eq!(cache.held().0, ((1 << 20) - tables) / 216);
+    }
+
+    #[test]
     fn what_never_fits_is_not_stored() {
         let mut cache = MemoryCache::new(1, &plan(Some(Capacity::Bytes(100))));
         cache.set(at(0), Item(0).key(), stored(0), Ttl::FOREVER);
@@ -413,7 +534,7 @@ mod tests {
         assert_eq!(cache.evictions(), 100);
         for item in 0..1_000 {
             cache.set(at(0), Item(item).key(), stored(0), Ttl::FOREVER);
-            let held = cache.room.as_ref().and_then(|room| room.cull.as_ref()).unwrap().entries;
+            let held = cache.slots.iter().filter(|slot| slot[3] != 0).count();
             assert!(held <= 300);
         }
     }
@@ -451,6 +572,75 @@ mod tests {
         cache.set(at(44), key, stored(9), Ttl::after(at(10)));
         assert_eq!(read(&mut cache, 45), (true, false, false));
         assert!(cache.delete(at(46), key) && !cache.mark_stale(at(46), key, Ttl::FOREVER));
+    }
+
+    #[test]
+    fn a_squeezed_cache_keeps_what_fits_whatever_goes_and_grows_back() {
+        for &eviction in Eviction::ALL {
+            let mut cache = MemoryCache::new(
+                200,
+                &plan::Cache { eviction, ..plan(Some(Capacity::Entries(100))) },
+            );
+            let fill = |cache: &mut MemoryCache, s| {
+                (0..200).for_each(|n| {
+                    cache.set(at(s), Item(n).key(), stored(1), Ttl::after(at(1_000)));
+                });
+                cache.held().0
+            };
+            let most = eviction.room(100);
+            let filled = fill(&mut cache, 0);
+            cache.squeeze(at(1), 0.25);
+            let squeezed = if eviction == Eviction::None { filled } else { most / 4 };
+            assert!(cache.held().0 <= squeezed, "{}", eviction.name());
+            assert!(fill(&mut cache, 2) <= squeezed, "{}", eviction.name());
+            cache.squeeze(at(3), 1.0);
+            let again = fill(&mut cache, 4);
+            assert!(again > squeezed.min(most / 4) && again <= most, "{}", eviction.name());
+        }
+    }
+
+    /// memcached, doc/protocol.txt, "Expiration times"; read on Debian's 1.6.18: `set k 0 2` at 0.9 s is gone at 2 s.
+    #[test]
+    fn a_memcached_keeps_whole_seconds_from_its_last_tick() {
+        let backend = Backend::Memcached;
+        let mut cache = MemoryCache::new(2, &plan::Cache { backend, ..plan(None) });
+        let ms = Nanos::from_millis;
+        let key = Item(0).key();
+        for (ttl, gone) in [(1, 1_000), (1_000, 1_000), (1_001, 2_000), (2_000, 2_000)] {
+            cache.set(ms(900), key, stored(7), Ttl::after(ms(ttl)));
+            assert!(cache.get(ms(gone - 1), key).is_some(), "{ttl} ms");
+            assert!(cache.get(ms(gone), key).is_none(), "{ttl} ms");
+        }
+        cache.set(ms(900), key, stored(7), Ttl::FOREVER);
+        assert!(cache.get(Nanos::from_secs(1 << 30), key).is_some());
+        assert!(cache.touch(ms(900), key, Ttl::after(ms(100))));
+        assert!(cache.get(ms(1_000), key).is_none());
+        cache.set_phase(ms(400)); // it ticks at 0.6 s, 1.6 s, and so on
+        cache.set(ms(0), key, stored(7), Ttl::after(ms(500)));
+        assert!(cache.get(ms(599), key).is_some() && cache.get(ms(600), key).is_none());
+        cache.set(ms(600), key, stored(7), Ttl::after(ms(1_500)));
+        assert!(cache.get(ms(2_599), key).is_some() && cache.get(ms(2_600), key).is_none());
+    }
+
+    /// "R: if remaining TTL is less than token, win for recache", in whole seconds: at least one is always left.
+    #[test]
+    fn a_memcacheds_early_refresh_counts_whole_seconds_too() {
+        let backend = Backend::Memcached;
+        let mut cache = MemoryCache::new(1, &plan::Cache { backend, ..plan(None) });
+        let (key, ms) = (Item(0).key(), Nanos::from_millis);
+        let won = |cache: &mut MemoryCache, now, recache| {
+            cache
+                .meta_get(ms(now), key, Terms { vivify: Ttl::after(at(30)), recache: ms(recache) })
+                .won
+        };
+        cache.set(ms(100), key, stored(7), Ttl::after(at(3)));
+        assert!(!won(&mut cache, 2_999, 1_000), "one second is left, and none less than one");
+        assert!(!won(&mut cache, 1_999, 1_001), "two are left, and two are not less than two");
+        assert!(!won(&mut cache, 2_999, 0), "zero is nobody");
+        assert!(won(&mut cache, 2_000, 1_001));
+        assert!(!won(&mut cache, 2_000, 1_001), "he is at it");
+        cache.set(ms(100), key, stored(7), Ttl::FOREVER);
+        assert!(!won(&mut cache, 2_000, 30_000), "what never ends is never refreshed");
     }
 
     #[test]

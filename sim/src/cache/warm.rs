@@ -1,8 +1,9 @@
 //! What lies in the cache when a run begins: the same entries on both clocks.
 
 use crate::key::Item;
+use crate::layer::jittered;
 use crate::plan::{Load, Plan, Warm};
-use crate::random::{generator, purpose, unit};
+use crate::random::{bits, generator, purpose, unit};
 use crate::time::Nanos;
 use crate::traffic::shares;
 use crate::world::{Entry, Value};
@@ -16,8 +17,16 @@ use rand::Rng;
 /// Stationary: item i is present with probability lT/(1 + lT), with l its rate and T the TTL, and its residual TTL is
 /// then uniform in (0, T] (renewal theory: a cycle is T long and then 1/l, until the next request).
 ///
+/// With a `jitter` (0 to 1) each is nearer to the run's beginning by up to that share.
+///
 /// Of `caches` caches that share the requests evenly, this is number `nth`.
-pub fn warm(plan: &Plan, ttl: Nanos, nth: u32, caches: u32) -> impl Iterator<Item = (Item, Entry)> {
+pub fn warm(
+    plan: &Plan,
+    ttl: Nanos,
+    jitter: f64,
+    nth: u32,
+    caches: u32,
+) -> impl Iterator<Item = (Item, Entry)> {
     let shares = match plan.cache.warm {
         Warm::Stationary => shares(&plan.traffic.keys),
         Warm::Cold | Warm::Full => Vec::new(),
@@ -39,6 +48,8 @@ pub fn warm(plan: &Plan, ttl: Nanos, nth: u32, caches: u32) -> impl Iterator<Ite
             }
             ttl.scale(residual)
         };
+        let draw = unit(bits(seed, u64::from(item), purpose::LOAD));
+        let fresh_until = jittered(Nanos::ZERO, fresh_until, jitter, draw);
         let delta = cost.sample(&mut rng);
         Some((
             Item(item),
@@ -52,6 +63,7 @@ fn request_rate(plan: &Plan) -> f64 {
     let page = f64::from(plan.traffic.page);
     match &plan.traffic.load {
         Load::Open { rate, .. } => rate * page,
+        Load::Recorded { trace, speed } => trace.rate() * speed,
         Load::Closed { users, think } => {
             let cycle = think.mean() + plan.cache.latency.mean();
             page * f64::from(*users) / cycle.as_secs_f64().max(1e-6)

@@ -3,80 +3,60 @@
 //! A key that is read all the time goes as easily as one that nobody wants: a version counter, for example, before the
 //! old values that it hides.
 
-use super::Policy;
-use crate::random::bits;
-
-/// No place.
-const NONE: u32 = u32::MAX;
+use super::members::Members;
+use super::{Filling, Policy, Space};
+use crate::time::Nanos;
 
 /// Any entry.
 #[derive(Clone, Debug, Default)]
 pub struct Random {
-    /// The filled slots, in no order.
-    slots: Vec<u32>,
-    /// For each slot its place among them.
-    places: Vec<u32>,
-    /// How often a slot was emptied: the number of the draw. A cache draws the same in every lane and on every run.
-    removed: u64,
+    members: Members,
+}
+
+impl Random {
+    pub(super) fn new(_: &Space) -> Self {
+        Self::default()
+    }
 }
 
 impl Policy for Random {
-    fn inserted(&mut self, slot: u32) {
-        if slot as usize >= self.places.len() {
-            self.places.resize(slot as usize + 1, NONE);
-        }
-        self.places[slot as usize] = self.slots.len() as u32;
-        self.slots.push(slot);
+    fn reserve(&mut self, slots: usize) {
+        self.members.reserve(slots);
     }
 
-    fn touched(&mut self, _: u32) {}
-
-    fn removed(&mut self, slot: u32) {
-        let place = std::mem::replace(&mut self.places[slot as usize], NONE);
-        self.slots.swap_remove(place as usize);
-        if let Some(moved) = self.slots.get(place as usize) {
-            self.places[*moved as usize] = place;
-        }
-        self.removed += 1;
+    #[inline(always)]
+    fn touch(&mut self, slot: u32, _: Nanos) -> bool {
+        self.members.has(slot)
     }
 
-    fn victim(&self) -> Option<u32> {
-        let draw = u128::from(bits(0, self.removed, 0));
-        self.slots.get(((draw * self.slots.len() as u128) >> 64) as usize).copied()
+    fn evict(&mut self, _: u32, _: Nanos) -> Option<u32> {
+        let victim = self.members.draw()?;
+        self.members.remove(victim);
+        Some(victim)
+    }
+
+    fn insert(&mut self, slot: u32, _: Filling) {
+        self.members.insert(slot);
+    }
+
+    fn remove(&mut self, slot: u32) {
+        self.members.remove(slot);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn it_knows_what_is_there_and_picks_only_that(steps in prop::collection::vec((0..2_u8, 0..20_u32), 0..400)) {
-            let (mut random, mut there) = (Random::default(), Vec::<u32>::new());
-            for (what, slot) in steps {
-                let known = there.contains(&slot);
-                match (what, known) {
-                    (0, false) => { random.inserted(slot); there.push(slot); }
-                    (1, true) => { random.removed(slot); there.retain(|s| *s != slot); }
-                    _ => {}
-                }
-                prop_assert_eq!(random.victim().is_some(), !there.is_empty());
-                prop_assert!(random.victim().is_none_or(|victim| there.contains(&victim)));
-            }
-        }
-    }
 
     #[test]
     fn every_slot_goes_as_often_as_any_other() {
         let (mut random, mut gone) = (Random::default(), [0_u32; 10]);
-        (0..10).for_each(|slot| random.inserted(slot));
+        random.reserve(10);
+        (0..10).for_each(|slot| random.insert(slot, Filling::default()));
         for _ in 0..20_000 {
-            let victim = random.victim().unwrap();
+            let victim = random.evict(0, Nanos::ZERO).unwrap();
             gone[victim as usize] += 1;
-            random.removed(victim);
-            random.inserted(victim);
+            random.insert(victim, Filling::default());
         }
         assert!(gone.iter().all(|n| n.abs_diff(2_000) < 200), "{gone:?}");
     }

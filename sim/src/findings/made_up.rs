@@ -2,7 +2,7 @@
 
 use super::{Facts, Finding, Rule, Run, Seen};
 use crate::measure::{EventRecord, Histograms, LaneRecord, Series, StrategyRecord, Summary};
-use crate::plan::{Cache, Change, Event, Lane, Origin, Plan, Rules, Traffic, Warm};
+use crate::plan::{Cache, Change, Client, Event, Lane, Origin, Plan, Rules, Traffic, Warm};
 use crate::strategy::AnyStrategy;
 use crate::time::Nanos;
 
@@ -25,6 +25,7 @@ pub(super) fn plan(strategies: &[&str]) -> Plan {
         warmup: ten,
         traffic: Traffic { processes: 4, ..Traffic::default() },
         cache: Cache { warm: Warm::Stationary, ..Cache::default() },
+        client: Client::default(),
         origin: Origin { concurrency: Some(10), ..Origin::default() },
         events: Vec::new(),
         lanes: strategies.iter().map(lane).collect(),
@@ -71,6 +72,8 @@ impl<'a> Told<'a> {
                 requests: vec![1_000; seconds],
                 hits: vec![999; seconds],
                 in_time: vec![1_000; seconds],
+                degraded: vec![0; seconds],
+                failed: vec![0; seconds],
                 origin_calls: vec![1; seconds],
                 origin_duplicates: vec![0; seconds],
                 latency_p99_us: vec![1_000; seconds],

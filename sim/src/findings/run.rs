@@ -75,7 +75,7 @@ impl Run<'_> {
         let events = self.plan.events.iter().filter(|event| but != Some(event));
         let steps = match &self.plan.traffic.load {
             Load::Open { profile, .. } => profile.as_slice(),
-            Load::Closed { .. } => &[],
+            Load::Closed { .. } | Load::Recorded { .. } => &[],
         };
         events.map(|event| event.at).any(|at| at >= from && at <= to)
             || steps.iter().any(|step| step.at + step.ramp >= from && step.at <= to)

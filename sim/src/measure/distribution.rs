@@ -30,13 +30,21 @@ impl Distribution {
     /// Records one span.
     #[inline]
     pub fn record(&mut self, span: Nanos) {
+        self.record_many(span, 1);
+    }
+
+    /// So many spans of that length, rounded down alike.
+    pub fn record_many(&mut self, span: Nanos, count: u64) {
+        if count == 0 {
+            return;
+        }
         let us = span.as_micros();
         if us != self.run.0 {
             self.settle();
             self.run.0 = us;
         }
-        self.run.1 += 1;
-        self.sum += u128::from(span.as_nanos());
+        self.run.1 += count;
+        self.sum += u128::from(span.as_nanos()) * u128::from(count);
         self.max = self.max.max(span);
     }
 

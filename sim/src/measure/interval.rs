@@ -42,6 +42,14 @@ pub(super) struct Packed {
 impl Packed {
     /// Adds another's spans.
     pub(super) fn merge(&mut self, other: &Self) {
+        self.max = self.max.max(other.max);
+        if self.slots.is_empty() {
+            self.slots.clone_from(&other.slots);
+            return;
+        }
+        if other.slots.is_empty() {
+            return;
+        }
         let (mine, theirs) = (std::mem::take(&mut self.slots), &other.slots);
         let (mut mine, mut theirs) = (mine.iter().peekable(), theirs.iter().peekable());
         while let Some(least) = mine.peek().into_iter().chain(theirs.peek()).map(|s| s.0).min() {
@@ -50,7 +58,17 @@ impl Packed {
             let count = counts.iter().flatten().map(|slot| slot.1).sum();
             self.slots.push((least, count));
         }
-        self.max = self.max.max(other.max);
+    }
+
+    /// What came to this since it was `before`.
+    pub(super) fn since(&self, before: &Self) -> Self {
+        let mut known = before.slots.iter().peekable();
+        let new = self.slots.iter().filter_map(|(slot, count)| {
+            while known.next_if(|(earlier, _)| earlier < slot).is_some() {}
+            let had = known.next_if(|(same, _)| same == slot).map_or(0, |(_, had)| *had);
+            (*count > had).then(|| (*slot, count - had))
+        });
+        Self { slots: new.collect(), max: self.max }
     }
 
     /// As [`Distribution::quantile_us`].
@@ -79,6 +97,9 @@ fn quantile_us(slots: impl Iterator<Item = (usize, u32)>, count: u64, q: f64) ->
     0
 }
 
+/// Slots a block.
+const BLOCK: usize = 64;
+
 const UNUSED: (usize, usize) = (usize::MAX, 0);
 
 impl Interval {
@@ -94,6 +115,22 @@ impl Interval {
         self.count += 1;
         self.sum += u128::from(span.as_nanos());
         self.max = self.max.max(span);
+    }
+
+    /// Records a span that came so often.
+    pub(super) fn record_many(&mut self, span: Nanos, count: u32) {
+        if count > 0 {
+            self.record(span);
+            self.run.1 += count - 1;
+            self.count += u64::from(count - 1);
+            self.sum += u128::from(span.as_nanos()) * u128::from(count - 1);
+        }
+    }
+
+    /// Records spans that were packed; their sum is that of their slots' least.
+    pub(super) fn add_packed(&mut self, packed: &Packed) {
+        packed.counts().for_each(|(us, n)| self.record_many(Nanos::from_micros(us), n as u32));
+        self.max = self.max.max(packed.max);
     }
 
     fn settle(&mut self) {
@@ -117,11 +154,59 @@ impl Interval {
         quantile_us(slots, self.count, q).min(self.max.as_micros())
     }
 
+    /// As [`Distribution::quantile_us`], for several shares in ascending order at once.
+    pub(super) fn quantiles_us<const N: usize>(&mut self, shares: [f64; N]) -> [u64; N] {
+        self.settle();
+        let mut found = [0; N];
+        if self.is_empty() {
+            return found;
+        }
+        let targets = shares.map(|q| ((q * self.count as f64).ceil() as u64).max(1));
+        let (mut seen, mut next) = (0, 0);
+        for (first, block) in self.blocks() {
+            let in_block: u64 = block.iter().map(|count| u64::from(*count)).sum();
+            if next < N && seen + in_block >= targets[next] {
+                let mut below = seen;
+                for (slot, count) in (first..).zip(block) {
+                    below += u64::from(*count);
+                    while next < N && below >= targets[next] {
+                        found[next] = highest(slot).min(self.max.as_micros());
+                        next += 1;
+                    }
+                }
+            }
+            seen += in_block;
+        }
+        found
+    }
+
+    /// The slots in use in blocks, each with the number of its first: most are skipped at a glance.
+    fn blocks(&self) -> impl Iterator<Item = (usize, &[u32])> {
+        let (first, last) = self.used;
+        let used = self.slots.get(first..=last).unwrap_or_default();
+        used.chunks(BLOCK).zip((first..).step_by(BLOCK)).map(|(block, first)| (first, block))
+    }
+
+    /// Forgets the spans.
+    pub(super) fn clear(&mut self) {
+        self.settle();
+        if !self.is_empty() {
+            self.slots[self.used.0..=self.used.1].fill(0);
+            (self.used, self.count, self.sum, self.max) = (UNUSED, 0, 0, Nanos::ZERO);
+        }
+    }
+
     /// The spans, packed.
     pub(super) fn packed(&mut self) -> Packed {
         self.settle();
-        let used = (self.used.0..=self.used.1).filter(|slot| self.slots[*slot] > 0);
-        Packed { slots: used.map(|slot| (slot as u16, self.slots[slot])).collect(), max: self.max }
+        let mut slots = Vec::new();
+        for (first, block) in self.blocks() {
+            if block.iter().fold(0, |any, count| any | count) != 0 {
+                let used = (first..).zip(block).filter(|(_, count)| **count > 0);
+                slots.extend(used.map(|(slot, count)| (slot as u16, *count)));
+            }
+        }
+        Packed { slots, max: self.max }
     }
 
     /// Adds the spans to `total` and forgets them.

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::{CacheCounts, LaneRecord, Ledger, Recorder, Window};
+use super::{CacheCounts, LaneRecord, Ledger, Live, Look, Onward, Recorder, Totals, Window};
 use crate::plan::{Lane, Plan};
 use crate::time::Nanos;
 
@@ -46,6 +46,27 @@ impl LaneRun {
     }
 }
 
+impl Totals {
+    /// What these say together, of those who are [watched](Recorder::watched).
+    #[must_use]
+    pub fn of(requests: &mut Recorder, origin: &mut Ledger) -> Self {
+        let (peak, stampede_peak) = origin.peaks();
+        Self {
+            outcomes: requests.outcomes(),
+            in_time: requests.in_time(),
+            outdated: requests.outdated(),
+            leaked: requests.leaked(),
+            calls: origin.calls(),
+            duplicates: origin.duplicates(),
+            wasted: origin.wasted(),
+            peak,
+            stampede_peak,
+            herd_max: origin.herd_max(),
+            latency_us: requests.latency_so_far(),
+        }
+    }
+}
+
 impl Plan {
     /// Which part of the run is measured.
     #[must_use]
@@ -84,6 +105,21 @@ pub trait Observer {
         progress: &Progress,
         figures: &mut dyn FnMut() -> Option<LaneRun>,
     ) -> ControlFlow<()>;
+
+    /// When the lane is first held for a close [look](Observer::look). Never, if it is not said: then nothing is counted
+    /// for it.
+    fn first_look(&self) -> Nanos {
+        Nanos::FOREVER
+    }
+
+    /// Looks closely: called at the very instant that was asked for, before anything happens in it. What it puts to the
+    /// instant comes behind the run's own events and before all else, once it lets the lane go on.
+    fn look(&mut self, _: &mut dyn Live) -> Look {
+        ControlFlow::Continue(Onward { next: Nanos::FOREVER, acts: Vec::new() })
+    }
+
+    /// Looks closely at a lane that is over.
+    fn last_look(&mut self, _: &mut dyn Live) {}
 }
 
 /// Nobody looks on.

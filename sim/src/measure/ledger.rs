@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
+use super::live::{OriginSample, OriginScope};
 use super::{Distribution, Window};
 use crate::key::Item;
 use crate::time::Nanos;
@@ -46,6 +47,8 @@ pub struct Ledger {
     seconds: Vec<OriginSecond>,
     queue_max: u32,
     wait: Distribution,
+    /// What is counted besides, if somebody looks closely.
+    scope: Option<Box<OriginScope>>,
 }
 
 /// Herds up to this size are counted by size; larger ones are kept one by one.
@@ -71,7 +74,33 @@ impl Ledger {
             seconds: Vec::new(),
             queue_max: 0,
             wait: Distribution::default(),
+            scope: None,
         }
+    }
+
+    /// Counts besides what [samples](Self::sample) have, from now on.
+    #[must_use]
+    pub fn watched(mut self) -> Self {
+        self.scope = Some(Box::default());
+        self
+    }
+
+    /// What happened since this was last asked, the warm-up included; nothing if it is not [watched](Self::watched).
+    pub fn sample(&mut self) -> OriginSample {
+        let wasted = self.wasted;
+        self.scope.as_mut().map(|scope| scope.take(wasted)).unwrap_or_default()
+    }
+
+    /// The calls and the duplicates of the worst aligned seconds so far; zeros if it is not [watched](Self::watched).
+    pub fn peaks(&mut self) -> (u32, u32) {
+        let Self { scope, seconds, .. } = self;
+        scope.as_mut().map(|scope| scope.peaks(seconds)).unwrap_or_default()
+    }
+
+    /// The largest herd so far; 0 if it is not [watched](Self::watched).
+    #[must_use]
+    pub fn herd_max(&self) -> u32 {
+        self.scope.as_ref().map_or(0, |scope| scope.herd_max)
     }
 
     /// Whether a call submitted then is measured.
@@ -87,6 +116,9 @@ impl Ledger {
         let duplicate = herd.in_flight > 0;
         herd.in_flight += 1;
         herd.size += 1;
+        if let Some(scope) = &mut self.scope {
+            scope.submitted(item, herd.in_flight, if herd.measured { herd.size } else { 0 });
+        }
         if !measured {
             return;
         }
@@ -104,6 +136,9 @@ impl Ledger {
     pub fn finished(&mut self, item: Item) {
         if let Some(herd) = self.open.get_mut(&item) {
             herd.in_flight -= 1;
+            if let Some(scope) = &mut self.scope {
+                scope.finished(item, herd.in_flight);
+            }
             if herd.in_flight == 0 {
                 let herd = *herd;
                 self.open.remove(&item);

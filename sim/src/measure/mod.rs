@@ -8,6 +8,7 @@ mod interval;
 mod interval_log;
 mod lane_run;
 mod ledger;
+mod live;
 mod record;
 mod recorder;
 mod recovery;
@@ -22,6 +23,10 @@ pub use distribution::Distribution;
 pub use interval_log::{IntervalLog, write_interval_log};
 pub use lane_run::{LaneRun, Observer, Progress};
 pub use ledger::{HerdSizes, Ledger, OriginSecond};
+pub use live::{
+    Live, Look, Onward, OriginSample, QUANTILES, RequestSample, Sample, SoFar, Totals, WATCHED,
+    interval_of,
+};
 pub use record::{
     Clock, EventRecord, Histograms, LaneRecord, Record, SCHEMA, Series, StrategyRecord,
     ThresholdRecord,

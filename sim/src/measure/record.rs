@@ -141,6 +141,12 @@ pub struct Series {
     pub hits: Vec<u32>,
     /// Of these, answered in time.
     pub in_time: Vec<u32>,
+    /// Of these, answered though the cache failed.
+    #[serde(default)]
+    pub degraded: Vec<u32>,
+    /// Of these, not answered.
+    #[serde(default)]
+    pub failed: Vec<u32>,
     /// Origin calls submitted in it.
     #[serde(rename = "origin.calls")]
     pub origin_calls: Vec<u32>,
@@ -164,6 +170,8 @@ impl Series {
             requests: due(|s| s.requests, requests),
             hits: due(|s| s.hits, requests),
             in_time: due(|s| s.in_time, requests),
+            degraded: due(|s| s.degraded, requests),
+            failed: due(|s| s.failed, requests),
             origin_calls: padded(origin.seconds().iter().map(|s| s.calls), buckets),
             origin_duplicates: padded(origin.seconds().iter().map(|s| s.duplicates), buckets),
         }

@@ -1,6 +1,7 @@
 //! Requests, counted: each has exactly one outcome, and its latency runs from its intended start.
 
 use super::interval_log::Kind;
+use super::live::{RequestSample, RequestScope};
 use super::track::Track;
 use super::{Distribution, Window};
 use crate::key::Item;
@@ -39,7 +40,7 @@ impl Outcome {
         }
     }
 
-    const fn index(self) -> usize {
+    pub(super) const fn index(self) -> usize {
         match self {
             Self::Fresh => 0,
             Self::Stale => 1,
@@ -60,6 +61,19 @@ pub struct Second {
     pub hits: u32,
     /// Of these, answered within the client's patience.
     pub in_time: u32,
+    /// Of these, answered though the cache failed.
+    pub degraded: u32,
+    /// Of these, not answered.
+    pub failed: u32,
+}
+
+impl Second {
+    /// A request was answered without the cache, or not at all.
+    #[cold]
+    const fn troubled(&mut self, outcome: usize) {
+        let troubled = if outcome == 4 { &mut self.degraded } else { &mut self.failed };
+        *troubled += 1;
+    }
 }
 
 /// The requests of one lane, or of one core's share of it.
@@ -83,6 +97,8 @@ pub struct Recorder {
     service: Track,
     lateness: Track,
     age: Distribution,
+    /// What is counted besides, if somebody looks closely.
+    scope: Option<Box<RequestScope>>,
 }
 
 impl Recorder {
@@ -107,6 +123,7 @@ impl Recorder {
             service: Track::default(),
             lateness: Track::default(),
             age: Distribution::default(),
+            scope: None,
         }
     }
 
@@ -122,6 +139,27 @@ impl Recorder {
         self
     }
 
+    /// Counts besides what [samples](Self::sample) have, from now on.
+    #[must_use]
+    pub fn watched(mut self) -> Self {
+        self.scope = Some(Box::default());
+        self
+    }
+
+    /// What happened since this was last asked, the warm-up included; nothing if it is not [watched](Self::watched).
+    pub fn sample(&mut self) -> RequestSample {
+        let Self { scope: Some(scope), latency, .. } = self else {
+            return RequestSample::default();
+        };
+        let so_far = (self.outcomes, self.in_time);
+        scope.take(so_far, (self.outdated, self.leaked), latency.under_way())
+    }
+
+    /// The latencies of [`QUANTILES`](super::QUANTILES) as of the last [sample](Self::sample); zeros if it is not [watched](Self::watched).
+    pub fn latency_so_far(&mut self) -> [u64; 7] {
+        self.scope.as_mut().map(|scope| scope.latency_us()).unwrap_or_default()
+    }
+
     /// Whether a request due then is measured.
     #[must_use]
     pub fn measures(&self, due: Nanos) -> bool {
@@ -132,10 +170,13 @@ impl Recorder {
     /// back in real time.
     #[inline(always)]
     pub fn ended(&mut self, due: Nanos, done: Nanos, outcome: Outcome) {
+        let latency = done - due;
         if !self.measures(due) {
+            if let Some(scope) = &mut self.scope {
+                scope.ended_early(latency, outcome, self.timeout);
+            }
             return;
         }
-        let latency = done - due;
         let index = outcome.index();
         self.outcomes[index] += 1;
         if let Outcome::Failed(failure) = outcome {
@@ -147,6 +188,9 @@ impl Recorder {
         second.requests += 1;
         second.hits += u32::from(index < 2);
         second.in_time += u32::from(in_time);
+        if index >= 4 {
+            second.troubled(index);
+        }
         if done >= self.interval_end {
             self.close_interval(done.as_secs());
         }
@@ -163,6 +207,9 @@ impl Recorder {
     }
 
     fn close_interval(&mut self, next: u64) {
+        if let Some(scope) = &mut self.scope {
+            scope.carry(&self.latency.under_way());
+        }
         for track in [&mut self.latency, &mut self.service, &mut self.lateness] {
             track.close(self.interval_second);
         }
@@ -203,6 +250,9 @@ impl Recorder {
     /// A measured request was sent this long after it was due (real time only). It is told of with its answer, and
     /// counts for the second of that.
     pub fn sent_late(&mut self, lateness: Nanos) {
+        if let Some(scope) = &mut self.scope {
+            scope.sent_late(lateness);
+        }
         self.lateness.record(lateness);
     }
 
@@ -233,6 +283,8 @@ impl Recorder {
             mine.requests += theirs.requests;
             mine.hits += theirs.hits;
             mine.in_time += theirs.in_time;
+            mine.degraded += theirs.degraded;
+            mine.failed += theirs.failed;
         }
         self.latency.merge(other.latency);
         self.service.merge(other.service);
@@ -377,8 +429,8 @@ mod tests {
         let mut r = recorder();
         r.ended(secs(10.9), secs(12.1), Outcome::Stale);
         r.ended(secs(12.2), secs(12.3), Outcome::Failed(Failure::Timeout));
-        assert_eq!(r.seconds()[10], Second { requests: 1, hits: 1, in_time: 0 });
-        assert_eq!(r.seconds()[12], Second { requests: 1, hits: 0, in_time: 0 });
+        assert_eq!(r.seconds()[10], Second { requests: 1, hits: 1, ..Second::default() });
+        assert_eq!(r.seconds()[12], Second { requests: 1, failed: 1, ..Second::default() });
         assert_eq!(r.failures(Failure::Timeout), 1);
         let p99 = r.p99_series(13);
         assert_eq!(p99[..12], [0; 12]);

@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     fn seconds(in_time: &[u32]) -> Vec<Second> {
-        in_time.iter().map(|n| Second { requests: 100, hits: 0, in_time: *n }).collect()
+        in_time.iter().map(|n| Second { requests: 100, in_time: *n, ..Second::default() }).collect()
     }
 
     #[test]

@@ -41,7 +41,7 @@ summary! {
     "failed" failed: u64,
     /// Of the failed, those whose client's patience ran out.
     "failed.timeout" failed_timeout: u64,
-    /// Of the failed, those that the origin refused because its queue was full.
+    /// Of the failed, those that the origin refused because its queue was full, or a breaker before it.
     "failed.shed" failed_shed: u64,
     /// Of the failed, those that the origin or the cache answered with an error.
     "failed.error" failed_error: u64,

@@ -37,6 +37,11 @@ impl Track {
         self.interval.record(span);
     }
 
+    /// The spans of the second under way, packed.
+    pub(super) fn under_way(&mut self) -> Packed {
+        self.interval.packed()
+    }
+
     /// The second under way, which is this one, is over.
     pub(super) fn close(&mut self, second: u64) {
         if self.interval.is_empty() {

@@ -1,5 +1,6 @@
 //! The cache: whose semantics, how much fits, what it does when it fails.
 
+use crate::eviction::Eviction;
 use crate::law::Law;
 use crate::time::Nanos;
 
@@ -14,6 +15,8 @@ pub struct Cache {
     pub capacity: Option<Capacity>,
     /// What goes when it is full.
     pub eviction: Eviction,
+    /// When an expired entry goes.
+    pub expiry: Expiry,
     /// The limits of a [`Backend::LocMem`].
     pub locmem: LocMem,
     /// A round trip; the model's only, and none to a [`Backend::LocMem`].
@@ -34,6 +37,7 @@ impl Default for Cache {
             warm: Warm::Cold,
             capacity: None,
             eviction: Eviction::Lru,
+            expiry: Expiry::Lazy,
             locmem: LocMem::default(),
             latency: Law::Constant(Nanos::ZERO),
             timeout: None,
@@ -48,8 +52,19 @@ impl Default for Cache {
 pub enum Backend {
     /// One for all processes, behind a round trip: a Redis.
     Shared,
+    /// One for all processes that keeps whole seconds: a Memcached. Its clock ticks once a second, and TTLs are rounded up
+    /// (doc/protocol.txt, "Expiration times").
+    Memcached,
     /// Django's LocMemCache: each process has its own, without a round trip.
     LocMem,
+}
+
+impl Backend {
+    /// Whether all processes share it, behind a round trip.
+    #[must_use]
+    pub const fn is_shared(self) -> bool {
+        !matches!(self, Self::LocMem)
+    }
 }
 
 /// Django's limits of a LocMemCache (django/core/cache/backends/locmem.py).
@@ -87,13 +102,13 @@ pub enum Capacity {
     Bytes(u64),
 }
 
-/// What goes when the cache is full.
+/// When an expired entry goes.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
-pub enum Eviction {
-    /// The least recently used entry.
-    Lru,
-    /// Any entry.
-    Random,
+pub enum Expiry {
+    /// When it is next looked at, or evicted: until then it takes its room.
+    Lazy,
+    /// At its expiry. Redis' active cycle does nearly that.
+    Active,
 }
 
 /// What a cache failure does to a request.

@@ -1,6 +1,6 @@
 //! A lane of a comparison: a strategy, and the rules that go around it.
 
-use super::Backend;
+use super::{Backend, Layers};
 use crate::strategy::AnyStrategy;
 
 /// A strategy in a comparison.
@@ -15,7 +15,7 @@ pub struct Lane {
 }
 
 /// What goes around a strategy, whichever it is.
-#[derive(Copy, Clone, PartialEq, Eq, Default, Debug)]
+#[derive(Copy, Clone, PartialEq, Default, Debug)]
 pub struct Rules {
     /// Only for so many of the most popular items; the rest ride a bare TTL.
     pub hottest: Option<u32>,
@@ -23,6 +23,8 @@ pub struct Rules {
     pub invalidation: Invalidation,
     /// Whose semantics the lane's cache has, if not the run's.
     pub backend: Option<Backend>,
+    /// What stands between the strategy and its world.
+    pub layers: Layers,
 }
 
 /// What an update at the origin does to the cache.

@@ -3,18 +3,23 @@
 //! [`Default`] is the plainest part of its kind: a test or a bench says only what it is about.
 
 mod cache;
+mod client;
 mod event;
 mod lane;
+mod layers;
 mod origin;
 mod traffic;
 
 use crate::law::Law;
 use crate::time::Nanos;
 
-pub use cache::{Backend, Cache, Capacity, Eviction, LocMem, OnError, Warm};
-pub use event::{Change, Event};
+pub use crate::eviction::Eviction;
+pub use cache::{Backend, Cache, Capacity, Expiry, LocMem, OnError, Warm};
+pub use client::{Client, Engine, Sharing};
+pub use event::{Change, Event, RECONNECT, RETRANSMIT, Setting};
 pub use lane::{Invalidation, Lane, Moment, Rules};
-pub use origin::{Discipline, OnAbandon, Origin, Queue};
+pub use layers::{Breaker, Layers, Local, Nothing, Retry};
+pub use origin::{Discipline, OnAbandon, Origin, Queue, Remote};
 pub use traffic::{Arrivals, Keys, Load, OnTimeout, Retries, Step, Traffic, Updates, Variants};
 
 /// Everything that a run is.
@@ -32,6 +37,8 @@ pub struct Plan {
     pub traffic: Traffic,
     /// The cache.
     pub cache: Cache,
+    /// How a real cache is spoken to.
+    pub client: Client,
     /// What computes.
     pub origin: Origin,
     /// What happens, in order of time.
@@ -47,7 +54,7 @@ impl Plan {
         let backend = rules.backend.unwrap_or(self.cache.backend);
         let cache = Cache { backend, ..self.cache.clone() };
         match backend {
-            Backend::Shared => cache,
+            Backend::Shared | Backend::Memcached => cache,
             // It lies in the process: no round trip, so none that takes too long.
             Backend::LocMem => {
                 Cache { latency: Law::Constant(Nanos::ZERO), timeout: None, ..cache }

@@ -16,6 +16,29 @@ pub struct Origin {
     pub failure_rate: f64,
     /// What becomes of work that nobody waits for.
     pub on_abandon: OnAbandon,
+    /// Who computes in real time, if it is not simulated. Latency and failures are then its own.
+    pub http: Option<Remote>,
+}
+
+/// A service over HTTP that computes, and what it can bear.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Remote {
+    /// Its URL, with `{item}` where the item's number goes.
+    pub url: String,
+    /// Calls a second that it never gets more than.
+    pub rate: f64,
+    /// The share of its last calls that may fail before the run ends.
+    pub failed: f64,
+    /// How long its last calls may take on average before the run ends.
+    pub latency: Nanos,
+}
+
+impl Remote {
+    /// What a service bears of which nothing is said: a hundred calls a second, half of them failing, 5 s each.
+    #[must_use]
+    pub const fn at(url: String) -> Self {
+        Self { url, rate: 100.0, failed: 0.5, latency: Nanos::from_secs(5) }
+    }
 }
 
 impl Default for Origin {
@@ -27,6 +50,7 @@ impl Default for Origin {
             queue: Queue::default(),
             failure_rate: 0.0,
             on_abandon: OnAbandon::Work,
+            http: None,
         }
     }
 }

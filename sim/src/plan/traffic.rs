@@ -18,6 +18,8 @@ pub struct Traffic {
     pub page: u32,
     /// Languages, users: what an answer depends on beside its item.
     pub variants: Variants,
+    /// The share of items that the origin does not have: asked for one, it says so.
+    pub absent: f64,
     /// Application workers: what LocMem and in-process flights are private to. At least 1.
     pub processes: u32,
     /// A client's patience with one attempt; from the intended start, for the first.
@@ -38,6 +40,7 @@ impl Default for Traffic {
             keys: Keys::Uniform { count: 1 },
             page: 1,
             variants: Variants::default(),
+            absent: 0.0,
             processes: 1,
             timeout: None,
             on_timeout: OnTimeout::Detach,
@@ -79,6 +82,13 @@ pub enum Load {
         users: u32,
         /// Time from an answer to the next request.
         think: Law,
+    },
+    /// Each request of a recording at its time; so are its writes.
+    Recorded {
+        /// The recording, whose items are the run's keys too.
+        trace: Arc<Trace>,
+        /// So many times as fast.
+        speed: f64,
     },
 }
 

@@ -83,7 +83,7 @@ impl Strategy for Lock {
         if let Some(entry) = w.get(item.key()).await? {
             return Ok(Served::Fresh(entry.value));
         }
-        let token = (w.random() * (1_u64 << 53) as f64) as u64;
+        let token = w.token();
         let mut looks = 0;
         loop {
             let tries = looks == 0 || self.retry;

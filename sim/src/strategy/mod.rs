@@ -3,14 +3,29 @@
 //! To add one: write its file (docs with the source, the parameters, the function, its tests) and add one line to
 //! the list at the end of this file. Scenarios, `check`, `list` and both clocks then know it.
 
+mod caffeine_refresh;
+mod cashews_early;
+mod cashews_soft;
+mod django_redis_herd;
+mod dogpile;
+mod fusion_cache;
 mod get_many;
 mod get_or_set;
+mod laravel_flexible;
+mod lease;
 mod lock;
 mod memcached_meta;
+mod moka;
+mod nginx;
 mod parameter;
+mod rails;
+mod refresh_ahead;
 mod single_flight;
+mod stale_if_error;
 mod stale_while_revalidate;
+mod symfony;
 mod ttl;
+mod varnish_grace;
 mod versioned;
 mod xfetch;
 mod xfetch_article;
@@ -20,14 +35,29 @@ use crate::key::Item;
 use crate::time::Nanos;
 use crate::world::{Failure, Served, Task, World};
 
+pub use caffeine_refresh::CaffeineRefresh;
+pub use cashews_early::CashewsEarly;
+pub use cashews_soft::CashewsSoft;
+pub use django_redis_herd::DjangoRedisHerd;
+pub use dogpile::Dogpile;
+pub use fusion_cache::FusionCache;
 pub use get_many::GetMany;
 pub use get_or_set::GetOrSet;
+pub use laravel_flexible::LaravelFlexible;
+pub use lease::Lease;
 pub use lock::Lock;
 pub use memcached_meta::MemcachedMeta;
-pub use parameter::{Parameter, Slot};
+pub use moka::Moka;
+pub use nginx::Nginx;
+pub use parameter::{Parameter, Setpoint, Slot};
+pub use rails::Rails;
+pub use refresh_ahead::RefreshAhead;
 pub use single_flight::SingleFlight;
+pub use stale_if_error::StaleIfError;
 pub use stale_while_revalidate::StaleWhileRevalidate;
+pub use symfony::Symfony;
 pub use ttl::TtlOnly;
+pub use varnish_grace::VarnishGrace;
 pub use versioned::Versioned;
 pub use xfetch::XFetch;
 pub use xfetch_article::XFetchArticle;
@@ -51,6 +81,14 @@ pub trait Strategy: 'static {
         }
         Ok(served)
     }
+
+    /// A job of its own that the application runs beside its requests, if it has one.
+    fn job(&self) -> Option<Job> {
+        None
+    }
+
+    /// What that job does about one item.
+    async fn work<W: World>(&self, _: &W, _: Item) {}
 
     /// The application updated `item` and deletes what is cached of it.
     async fn delete<W: World>(&self, w: &W, item: Item) -> Result<(), Failure> {
@@ -84,6 +122,23 @@ pub trait Strategy: 'static {
     fn grace(&self) -> Nanos {
         Nanos::ZERO
     }
+}
+
+/// The strategy with a parameter changed; nothing if it has none of that name and kind.
+#[must_use]
+pub fn renewed<S: Strategy + Clone>(strategy: &S, parameter: &str, value: Setpoint) -> Option<S> {
+    let mut renewed = strategy.clone();
+    let found = renewed.parameters().into_iter().find(|found| found.name == parameter);
+    found?.set(value).then_some(renewed)
+}
+
+/// A job that runs over and over: a cron entry.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub struct Job {
+    /// From the beginning of one run to the next; the first is that long after the start.
+    pub every: Nanos,
+    /// It is about so many of the most popular items, one after another.
+    pub items: u32,
 }
 
 /// Work to be done with a strategy of a type that is not known until run time.
@@ -135,6 +190,19 @@ macro_rules! strategies {
             /// Every parameter, to be read, set and described by name.
             pub fn parameters(&mut self) -> Vec<Parameter<'_>> {
                 match self { $(Self::$variant(s) => s.parameters(),)* }
+            }
+
+            /// What a parameter is now; nothing if there is none of that name.
+            #[must_use]
+            pub fn parameter(&self, name: &str) -> Option<Setpoint> {
+                let mut strategy = self.clone();
+                let found = strategy.parameters().into_iter().find(|found| found.name == name)?;
+                Some(match found.slot {
+                    Slot::Span(span) => Setpoint::Span(*span),
+                    Slot::Number(number) => Setpoint::Number(*number),
+                    Slot::Count(count) => Setpoint::Count(*count),
+                    Slot::Switch(switch) => Setpoint::Switch(*switch),
+                })
             }
 
             /// How long an entry is fresh.
@@ -189,4 +257,34 @@ strategies! {
         "one compute per process and item; the others wait for it", "golang.org/x/sync/singleflight";
     "stale-while-revalidate" StaleWhileRevalidate(StaleWhileRevalidate) = StaleWhileRevalidate::default(),
         "an expired value is served at once while one refresh runs behind", "RFC 5861, section 3";
+    "stale-if-error" StaleIfError(StaleIfError) = StaleIfError::default(),
+        "an expired value stands in for a compute that failed", "RFC 5861, section 4";
+    "refresh-ahead" RefreshAhead(RefreshAhead) = RefreshAhead::default(),
+        "a job of its own recomputes the most popular items before they expire; all others as ttl", "cron, Celery beat";
+    "lease" Lease(Lease) = Lease::default(),
+        "one reader in 10 s may compute and store, and an update takes that from him; the others ask again", "Nishtala et al., Scaling Memcache at Facebook, NSDI 2013";
+    "dogpile" Dogpile(Dogpile) = Dogpile::default(),
+        "who gets the mutex recomputes an expired value, the others have the old one; without a value all wait for the mutex", "dogpile.cache, dogpile/lock.py";
+    "django-redis-herd" DjangoRedisHerd(DjangoRedisHerd) = DjangoRedisHerd::default(),
+        "an expired value is served or taken for gone, as each reader's dice say", "django-redis, client/herd.py";
+    "cashews-early" CashewsEarly(CashewsEarly) = CashewsEarly::default(),
+        "from a third of its ttl on, the holder of a lock refreshes a value behind its readers", "cashews, decorators/cache/early.py";
+    "cashews-soft" CashewsSoft(CashewsSoft) = CashewsSoft::default(),
+        "from a third of its ttl on, every reader computes a value anew, and has the old one if that fails", "cashews, decorators/cache/soft.py";
+    "rails" Rails(Rails) = Rails::default(),
+        "the first to find an entry expired makes it fresh again for a while, and computes", "Rails, active_support/cache.rb, race_condition_ttl";
+    "symfony" Symfony(Symfony) = Symfony::default(),
+        "xfetch behind a lock on one of each host's 25 files", "Symfony, Component/Cache/LockRegistry.php";
+    "laravel-flexible" LaravelFlexible(LaravelFlexible) = LaravelFlexible::default(),
+        "an expired value is served, and refreshed after the response under a lock that never ends", "Laravel, Illuminate/Cache/Repository.php, flexible";
+    "fusion-cache" FusionCache(FusionCache) = FusionCache::default(),
+        "coalesced and refreshed early; whoever has an old value waits little, and has it if the compute fails", "FusionCache, docs: EagerRefresh, FailSafe, Timeouts";
+    "caffeine-refresh" CaffeineRefresh(CaffeineRefresh) = CaffeineRefresh::default(),
+        "past half its ttl the first read refreshes a value behind it; one load per process", "Caffeine, refreshAfterWrite";
+    "moka" Moka(Moka) = Moka::default(),
+        "one init future per process and key, handed on if its caller is cancelled", "moka, future/value_initializer.rs";
+    "nginx" Nginx(Nginx) = Nginx::default(),
+        "one request fetches what is not there, the others look every 500 ms for 5 s; what is expired is served while it is updated", "nginx, ngx_http_file_cache.c";
+    "varnish-grace" VarnishGrace(VarnishGrace) = VarnishGrace::default(),
+        "an object in its grace is delivered while it is fetched; what is not there is fetched by one, the others wait", "Varnish, cache_hash.c";
 }

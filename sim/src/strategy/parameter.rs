@@ -28,6 +28,19 @@ pub enum Slot<'a> {
     Switch(&'a mut bool),
 }
 
+/// A value of a parameter's own kind.
+#[derive(Copy, Clone, PartialEq, Debug)]
+pub enum Setpoint {
+    /// A span of time.
+    Span(Nanos),
+    /// A number.
+    Number(f64),
+    /// A whole number.
+    Count(u32),
+    /// On or off.
+    Switch(bool),
+}
+
 impl<'a> Parameter<'a> {
     /// A span of time.
     pub fn span(name: &'static str, about: &'static str, slot: &'a mut Nanos) -> Self {
@@ -53,6 +66,18 @@ impl<'a> Parameter<'a> {
     #[must_use]
     pub fn at_least(self, least: f64) -> Self {
         Self { least, ..self }
+    }
+
+    /// Sets it; false if the value is of another kind.
+    pub fn set(self, value: Setpoint) -> bool {
+        match (self.slot, value) {
+            (Slot::Span(slot), Setpoint::Span(span)) => *slot = span,
+            (Slot::Number(slot), Setpoint::Number(number)) => *slot = number,
+            (Slot::Count(slot), Setpoint::Count(count)) => *slot = count,
+            (Slot::Switch(slot), Setpoint::Switch(switch)) => *slot = switch,
+            _ => return false,
+        }
+        true
     }
 
     /// The cache's TTL, which every strategy has.

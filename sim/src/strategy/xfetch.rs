@@ -7,7 +7,7 @@
 use super::{Parameter, Strategy};
 use crate::key::Item;
 use crate::time::Nanos;
-use crate::world::{Entry, Failure, Served, World, fill};
+use crate::world::{Entry, Failure, Served, Ttl, Value, World};
 
 /// Probabilistic early refresh.
 #[derive(Clone, Debug)]
@@ -19,11 +19,14 @@ pub struct XFetch {
     /// To what the time left is rounded before it is compared; zero is not at all. Redis' TTL command gives whole
     /// seconds (`(ttl + 500) / 1000`, src/expire.c), as the harness of RedisConf 2017 used it.
     pub resolution: Nanos,
+    /// Which cost is stored: this part of what was known before, and the rest of what the compute took. 0 is the last
+    /// writer's own, as the paper has it; 1 is the first one's for ever.
+    pub memory: f64,
 }
 
 impl Default for XFetch {
     fn default() -> Self {
-        Self { ttl: Nanos::from_secs(300), beta: 1.0, resolution: Nanos::ZERO }
+        Self { ttl: Nanos::from_secs(300), beta: 1.0, resolution: Nanos::ZERO, memory: 0.0 }
     }
 }
 
@@ -39,8 +42,25 @@ impl XFetch {
         look_ahead >= Nanos::from_nanos((left + unit / 2) / unit * unit)
     }
 
+    /// Computes and stores, with the cost that readers will look ahead by.
+    pub(super) async fn refill<W: World>(
+        &self,
+        w: &W,
+        item: Item,
+        seen: Option<Entry>,
+    ) -> Result<Value, Failure> {
+        let asked = w.now();
+        let value = w.ask(item).await?;
+        let took = w.now() - asked;
+        let delta =
+            seen.map_or(took, |old| old.delta.scale(self.memory) + took.scale(1.0 - self.memory));
+        let entry = Entry { value, fresh_until: w.now() + self.ttl, delta };
+        w.set(item.key(), entry, Ttl::after(self.ttl)).await?;
+        Ok(value)
+    }
+
     /// What there is to set.
-    pub(super) fn knobs(&mut self) -> [Parameter<'_>; 3] {
+    pub(super) fn knobs(&mut self) -> [Parameter<'_>; 4] {
         [
             Parameter::ttl(&mut self.ttl),
             Parameter::number(
@@ -53,18 +73,24 @@ impl XFetch {
                 "to what the time left is rounded, as Redis' TTL does to 1s; 0s is not at all",
                 &mut self.resolution,
             ),
+            Parameter::number(
+                "memory",
+                "part of the known cost in the one stored; 0 is the last writer's own, 1 the first's",
+                &mut self.memory,
+            ),
         ]
     }
 }
 
 impl Strategy for XFetch {
     async fn serve<W: World>(&self, w: &W, item: Item) -> Result<Served, Failure> {
-        if let Some(entry) = w.get(item.key()).await?
+        let seen = w.get(item.key()).await?;
+        if let Some(entry) = seen
             && !self.is_due(w, &entry)
         {
             return Ok(Served::Fresh(entry.value));
         }
-        Ok(Served::Computed(fill(w, item, self.ttl, Nanos::ZERO).await?))
+        Ok(Served::Computed(self.refill(w, item, seen).await?))
     }
 
     fn parameters(&mut self) -> Vec<Parameter<'_>> {

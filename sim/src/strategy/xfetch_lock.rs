@@ -7,7 +7,7 @@
 use super::{Parameter, Strategy, XFetch};
 use crate::key::Item;
 use crate::time::Nanos;
-use crate::world::{Entry, Failure, Served, Ttl, Value, World, fill};
+use crate::world::{Entry, Failure, Served, Ttl, Value, World};
 
 /// Early refresh by one at a time.
 #[derive(Clone, Debug)]
@@ -59,7 +59,7 @@ impl XFetchLock {
         {
             return Ok(Served::Waited(entry.value));
         }
-        Ok(Served::Computed(fill(w, item, self.xfetch.ttl, Nanos::ZERO).await?))
+        Ok(Served::Computed(self.xfetch.refill(w, item, seen).await?))
     }
 }
 
@@ -71,7 +71,7 @@ impl Strategy for XFetchLock {
         {
             return Ok(Served::Fresh(entry.value));
         }
-        let token = (w.random() * (1_u64 << 53) as f64) as u64;
+        let token = w.token();
         loop {
             if w.add(item.lock(), Entry::token(token), Ttl::after(self.lock_ttl)).await? {
                 return self.hold(w, item, seen, token).await;

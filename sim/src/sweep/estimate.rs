@@ -30,7 +30,7 @@ impl Estimate {
         }
         let n = values.len() as f64;
         let ci95 = (values.len() > 1).then(|| {
-            let half = t_quantile(n - 1.0) * (squares / (n - 1.0) / n).sqrt();
+            let half = quantile(n - 1.0, CONFIDENCE) * (squares / (n - 1.0) / n).sqrt();
             [mean - half, mean + half]
         });
         Self { mean, ci95 }
@@ -41,6 +41,14 @@ impl Estimate {
     pub fn of_differences(a: &[f64], b: &[f64]) -> Self {
         let differences: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
         Self::of(&differences)
+    }
+
+    /// Whether the interval in which the mean lies with this `confidence` (0 to 1) does not include zero.
+    #[must_use]
+    pub fn is_not_zero_at(&self, confidence: f64, values: usize) -> bool {
+        let freedom = values.saturating_sub(1) as f64;
+        let wider = quantile(freedom, confidence) / quantile(freedom, CONFIDENCE);
+        self.ci95.is_some() && self.mean.abs() > self.half_width() * wider
     }
 
     /// Half the interval's width; 0 without one.
@@ -56,9 +64,13 @@ impl Estimate {
     }
 }
 
-/// Student's t that 97.5 % lie below, for so many degrees of freedom.
-fn t_quantile(freedom: f64) -> f64 {
-    StudentsT::new(0.0, 1.0, freedom).map_or(f64::INFINITY, |t| t.inverse_cdf(0.975))
+/// Of the intervals that are told.
+const CONFIDENCE: f64 = 0.95;
+
+/// Student's t: a share `confidence` lies between minus this and this, for so many degrees of freedom.
+fn quantile(freedom: f64, confidence: f64) -> f64 {
+    let below = f64::midpoint(1.0, confidence);
+    StudentsT::new(0.0, 1.0, freedom).map_or(f64::INFINITY, |t| t.inverse_cdf(below))
 }
 
 #[cfg(test)]
@@ -78,7 +90,11 @@ mod tests {
             (30.0, 2.042),
             (100.0, 1.984),
         ] {
-            assert!((t_quantile(freedom) - t).abs() < 5e-4, "{freedom}: {}", t_quantile(freedom));
+            assert!(
+                (quantile(freedom, 0.95) - t).abs() < 5e-4,
+                "{freedom}: {}",
+                quantile(freedom, 0.95)
+            );
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Pure: figures in, figures out. Who runs what, and on how many cores, is not known here.
 
+mod agreement;
 mod estimate;
 mod knee;
 mod pareto;
@@ -9,6 +10,7 @@ mod record;
 mod study;
 mod theory;
 
+pub use agreement::{Agreement, Verdict};
 pub use estimate::Estimate;
 pub use knee::knee;
 pub use pareto::front;

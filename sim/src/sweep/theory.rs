@@ -102,7 +102,7 @@ impl<'a> Key<'a> {
     fn forms(&self, lane: &Lane) -> Vec<ClosedForm> {
         match &lane.strategy {
             AnyStrategy::Ttl(ttl) => self.ttl(ttl.ttl.as_secs_f64()),
-            AnyStrategy::XFetch(strategy::XFetch { ttl, beta, resolution })
+            AnyStrategy::XFetch(strategy::XFetch { ttl, beta, resolution, .. })
                 if *resolution == Nanos::ZERO =>
             {
                 self.xfetch(ttl.as_secs_f64(), *beta)
@@ -202,7 +202,7 @@ fn fits(plan: &Plan, items: u32) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Cache, Origin, Traffic};
+    use crate::plan::{Cache, Client, Origin, Traffic};
 
     fn plan(rate: f64, compute: Law) -> Plan {
         Plan {
@@ -211,6 +211,7 @@ mod tests {
             warmup: Nanos::SECOND,
             traffic: Traffic { load: Load::open(rate, Arrivals::Poisson), ..Traffic::default() },
             cache: Cache { warm: Warm::Stationary, ..Cache::default() },
+            client: Client::default(),
             origin: Origin { latency: compute, ..Origin::default() },
             ..Plan::default()
         }

@@ -5,7 +5,7 @@
 
 use crate::key::Item;
 use crate::plan::{Traffic, Variants};
-use crate::random::{bits, generator, purpose};
+use crate::random::{bits, generator, purpose, unit};
 use crate::traffic::Items;
 
 /// Makes requests out of ranks.
@@ -18,6 +18,8 @@ pub struct Fan {
     /// What pages are drawn from; a request for one item needs no draws.
     ranks: Option<Items>,
     count: u32,
+    /// The share of items that there are not.
+    absent: f64,
 }
 
 impl Fan {
@@ -30,6 +32,7 @@ impl Fan {
             page: traffic.page,
             ranks: (traffic.page > 1).then(|| Items::new(&traffic.keys)),
             count: traffic.keys.count(),
+            absent: traffic.absent,
         }
     }
 
@@ -67,6 +70,21 @@ impl Fan {
     pub fn of_rank(&self, rank: u32) -> impl Iterator<Item = Item> + use<> {
         let kept = self.variants.kept;
         (rank * kept..(rank + 1) * kept).map(Item)
+    }
+
+    /// How many items there are.
+    #[must_use]
+    pub const fn count(&self) -> u32 {
+        self.count
+    }
+
+    /// Whether there is no such item at the origin.
+    #[must_use]
+    pub fn is_absent(&self, item: Item) -> bool {
+        self.absent > 0.0 && {
+            let draw = bits(self.seed, u64::from(self.rank(item)), purpose::ABSENT);
+            unit(draw) <= self.absent
+        }
     }
 
     /// Whether requests are for pages of several items.

@@ -10,5 +10,5 @@ mod writes;
 pub use fan::Fan;
 pub use items::{Items, shares};
 pub use schedule::Schedule;
-pub use trace::{Trace, TraceError};
+pub use trace::{Columns, Content, Format, Says, Source, Trace, TraceError, TraceReader};
 pub use writes::{Commits, Writes};

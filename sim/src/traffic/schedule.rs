@@ -4,10 +4,13 @@
 //! change of rate moves no request before it and none is drawn twice (the time-change of an inhomogeneous Poisson
 //! process: Cinlar, Introduction to Stochastic Processes, 1975, section 4.7).
 
+use std::sync::Arc;
+
 use rand::Rng;
 use rand_distr::{Distribution, Exp1};
 use rand_pcg::Pcg64Dxsm;
 
+use super::Trace;
 use crate::plan::{Arrivals, Change, Event, Load, Step};
 use crate::random::{stream, unit};
 use crate::time::Nanos;
@@ -16,7 +19,7 @@ use crate::time::Nanos;
 #[derive(Clone, Debug)]
 pub struct Schedule {
     rng: Pcg64Dxsm,
-    arrivals: Arrivals,
+    gaps: Gaps,
     pieces: Vec<Piece>,
     /// The piece under way, where it ends, its mean gap at its beginning, and whether that stays.
     piece: usize,
@@ -25,6 +28,15 @@ pub struct Schedule {
     level: bool,
     at: f64,
     end: f64,
+}
+
+/// What the gaps between requests follow.
+#[derive(Clone, Debug)]
+enum Gaps {
+    /// A law, at rate one.
+    Law(Arrivals),
+    /// A recording, in nanoseconds; the piece's rate is then one a nanosecond.
+    Recorded { trace: Arc<Trace>, speed: f64, next: usize },
 }
 
 /// A part of the run whose rate is a straight line, in nanoseconds.
@@ -56,7 +68,11 @@ impl Schedule {
     /// The schedule of a load as its profile and `events` change its rate, until `end`; `None` for a closed loop.
     #[must_use]
     pub fn new(seed: u64, load: &Load, events: &[Event], end: Nanos) -> Option<Self> {
-        let Load::Open { rate, arrivals, profile } = load else { return None };
+        let (rate, arrivals, profile) = match load {
+            Load::Open { rate, arrivals, profile } => (rate, arrivals, profile),
+            Load::Recorded { trace, speed } => return Some(Self::recorded(trace, *speed, end)),
+            Load::Closed { .. } => return None,
+        };
         let changes = events.iter().filter_map(|event| match event.change {
             Change::Rate(rate) => Some(Step { at: event.at, rate, ramp: Nanos::ZERO }),
             _ => None,
@@ -69,12 +85,18 @@ impl Schedule {
         Some(schedule)
     }
 
+    /// The times of a recording, so many times as fast.
+    fn recorded(trace: &Arc<Trace>, speed: f64, end: Nanos) -> Self {
+        let gaps = Gaps::Recorded { trace: Arc::clone(trace), speed, next: 0 };
+        Self { gaps, ..Self::of("arrivals", 0, Arrivals::Constant, 1e9, end) }
+    }
+
     /// A schedule of `rate` a second on the stream of that name, until `end`.
     #[must_use]
     pub fn of(name: &str, seed: u64, arrivals: Arrivals, rate: f64, end: Nanos) -> Self {
         let mut schedule = Self {
             rng: stream(seed, name),
-            arrivals,
+            gaps: Gaps::Law(arrivals),
             pieces: vec![Piece { from: 0.0, rate: rate / 1e9, slope: 0.0 }],
             piece: 0,
             until: 0.0,
@@ -110,6 +132,9 @@ impl Schedule {
     /// How many requests there will be, as expected.
     #[must_use]
     pub fn expected(&self) -> f64 {
+        if let Gaps::Recorded { .. } = self.gaps {
+            return self.clone().count() as f64;
+        }
         let ends = self.pieces.iter().skip(1).map(|p| p.from.min(self.end)).chain([self.end]);
         self.pieces.iter().zip(ends).map(|(piece, to)| piece.between(piece.from.min(to), to)).sum()
     }
@@ -117,6 +142,11 @@ impl Schedule {
     /// The highest rate of the run, a second.
     #[must_use]
     pub fn peak(&self) -> f64 {
+        if let Gaps::Recorded { .. } = self.gaps {
+            let dues: Vec<Nanos> = self.clone().collect();
+            let seconds = dues.chunk_by(|a, b| a.as_secs() == b.as_secs());
+            return seconds.map(|second| second.len() as f64).fold(0.0, f64::max);
+        }
         let ends = self.pieces.iter().skip(1).map(|p| p.from.min(self.end)).chain([self.end]);
         let ran = self.pieces.iter().zip(ends).filter(|(piece, _)| piece.from < self.end);
         ran.map(|(piece, to)| piece.rate.max(piece.rate_at(to)) * 1e9).fold(0.0, f64::max)
@@ -125,11 +155,21 @@ impl Schedule {
     /// The next gap at rate one.
     #[inline(always)]
     fn gap(&mut self) -> f64 {
-        match self.arrivals {
-            Arrivals::Poisson => Exp1.sample(&mut self.rng),
-            Arrivals::Constant => 1.0,
-            Arrivals::Bursty { mean } => self.burst_gap(f64::from(mean)),
+        match self.gaps {
+            Gaps::Law(Arrivals::Poisson) => Exp1.sample(&mut self.rng),
+            Gaps::Law(Arrivals::Constant) => 1.0,
+            Gaps::Law(Arrivals::Bursty { mean }) => self.burst_gap(f64::from(mean)),
+            Gaps::Recorded { .. } => self.recorded_gap(),
         }
+    }
+
+    /// Until the next of a recording; for ever after the last.
+    #[cold]
+    fn recorded_gap(&mut self) -> f64 {
+        let Gaps::Recorded { trace, speed, next } = &mut self.gaps else { return f64::INFINITY };
+        let Some(time) = trace.times().get(*next) else { return f64::INFINITY };
+        *next += 1;
+        (time.as_nanos() as f64 / *speed).round() - self.at
     }
 
     /// None within a burst, whose size is geometric; between bursts exponential, as much longer as bursts are larger.

@@ -3,32 +3,47 @@
 //! A schedule of its own, fixed before the run, so that a served value can be held against it on either clock.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 use rand_pcg::Pcg64Dxsm;
 
-use super::{Items, Schedule};
-use crate::plan::{Arrivals, Plan};
+use super::{Items, Schedule, Trace};
+use crate::plan::{Arrivals, Load, Plan};
 use crate::random::stream;
 use crate::time::Nanos;
 
 /// The commits of a run, in order of time: when, and the rank of the item.
 #[derive(Clone, Debug)]
-pub struct Commits {
-    schedule: Schedule,
-    items: Items,
-    rng: Pcg64Dxsm,
+pub struct Commits(From);
+
+/// Where commits come from.
+#[derive(Clone, Debug)]
+enum From {
+    /// A Poisson process, and items by their popularity.
+    Drawn { schedule: Schedule, items: Items, rng: Pcg64Dxsm },
+    /// A recording that is played so many times as fast, until the end of the run.
+    Recorded { trace: Arc<Trace>, speed: f64, next: usize, end: Nanos },
 }
 
 impl Commits {
-    /// Poisson commits at the plan's rate, of items by their popularity; `None` if nothing is ever written.
+    /// As the plan's recording has them; else Poisson commits at the plan's rate, of items by their popularity. `None` if
+    /// nothing is ever written.
     #[must_use]
     pub fn new(plan: &Plan) -> Option<Self> {
+        if let Load::Recorded { trace, speed } = &plan.traffic.load
+            && !trace.writes().is_empty()
+        {
+            let (trace, speed) = (Arc::clone(trace), *speed);
+            return Some(Self(From::Recorded { trace, speed, next: 0, end: plan.duration }));
+        }
         let rate = plan.traffic.updates.rate;
-        (rate > 0.0).then(|| Self {
-            schedule: Schedule::of("writes", plan.seed, Arrivals::Poisson, rate, plan.duration),
-            items: Items::new(&plan.traffic.keys),
-            rng: stream(plan.seed, "written items"),
+        (rate > 0.0).then(|| {
+            Self(From::Drawn {
+                schedule: Schedule::of("writes", plan.seed, Arrivals::Poisson, rate, plan.duration),
+                items: Items::new(&plan.traffic.keys),
+                rng: stream(plan.seed, "written items"),
+            })
         })
     }
 }
@@ -37,8 +52,18 @@ impl Iterator for Commits {
     type Item = (Nanos, u32);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let at = self.schedule.next()?;
-        Some((at, self.items.next(&mut self.rng).0))
+        match &mut self.0 {
+            From::Drawn { schedule, items, rng } => {
+                let at = schedule.next()?;
+                Some((at, items.next(rng).0))
+            }
+            From::Recorded { trace, speed, next, end } => {
+                let (at, item) = *trace.writes().get(*next)?;
+                *next += 1;
+                let at = Nanos::from_nanos((at.as_nanos() as f64 / *speed).round() as u64);
+                (at < *end).then_some((at, item.0))
+            }
+        }
     }
 }
 

@@ -18,8 +18,8 @@ impl Machine {
         let deadline = self.deadline();
         let who = self.who();
         let (request, attempt, gap) = (who.request, who.next_attempt(), who.seen - now);
-        let variant = self.fan.variant(request);
-        let ask = Ask { item, request, attempt, gap, variant, deadline };
+        let (variant, absent) = (self.fan.variant(request), self.fan.is_absent(item));
+        let ask = Ask { item, request, attempt, gap, variant, absent, deadline };
         let call = match self.origin.submit(now, ask) {
             Submitted::Shed => return self.calls.refused(task),
             Submitted::Queued(call) => call,
@@ -93,37 +93,64 @@ impl Machine {
         }
     }
 
+    /// These calls start, and those are over.
+    fn wake_up(&mut self, (starts, expired): (Vec<Start>, Vec<CallId>)) {
+        expired.into_iter().for_each(|late| self.tell(late, Err(Failure::Timeout)));
+        starts.into_iter().for_each(|start| self.schedule(start));
+    }
+
     /// An event of the scenario happens.
     pub(super) fn happen(&mut self, event: usize, script: &[Event]) {
         let now = self.now;
         let change = script[event].change;
-        let next = script[event + 1..].iter().map(|event| (event.at, event.change));
-        if let Some(fault) = Fault::of(change, next) {
+        if let Some(fault) = Fault::of(now, change, following(script, event)) {
             self.suffer(fault);
         }
         match change {
-            Change::Flush => self.caches().for_each(|cache| cache.flush()),
+            Change::Flush => self.flush(),
             Change::Bump => self.caches().for_each(|cache| cache.bump()),
             Change::Expire(item) => {
                 let rank = item.0;
-                for item in self.fan.of_rank(rank) {
-                    self.caches().for_each(|cache| _ = cache.delete(now, item.key()));
-                }
+                self.fan.of_rank(rank).for_each(|item| self.expire(item));
             }
             Change::SlowOrigin(factor) => self.origin.slow(factor),
             Change::FailOrigin(share) => self.origin.fail(share),
             Change::StopOrigin => self.origin.stop(now),
             Change::RestoreOrigin => {
-                let (starts, expired) = self.origin.restore(now);
-                expired.into_iter().for_each(|late| self.tell(late, Err(Failure::Timeout)));
-                starts.into_iter().for_each(|start| self.schedule(start));
+                let woken = self.origin.restore(now);
+                self.wake_up(woken);
             }
-            // In the schedule already; and the cache's, which was done above.
+            Change::ResetCache => self.cut(),
+            Change::Concurrency(slots) => {
+                let woken = self.origin.resize(now, slots.unwrap_or(u32::MAX));
+                self.wake_up(woken);
+            }
+            Change::LagOrigin(span) => self.origin.lag(span),
+            Change::LagCache(span) => self.fall_behind(span),
+            Change::Crash(item) => self.will_crash(item),
+            Change::Squeeze(share) => self.caches().for_each(|cache| cache.squeeze(now, share)),
+            // In the schedule already, and the executor's, or seen by everybody who looks; and the cache's, which was
+            // done above.
             Change::Rate(_)
+            | Change::Set(_)
+            | Change::Load
+            | Change::SkewClocks(_)
+            | Change::Deploy { .. }
+            | Change::Reconnect(_)
             | Change::StopCache
             | Change::KillCache
             | Change::SlowCache(_)
-            | Change::RestoreCache => {}
+            | Change::LoseCache(_) => {}
+            Change::RestoreCache => self.fall_behind(Nanos::ZERO),
         }
     }
+}
+
+/// The events after that one, in order of time; what is put to a script while it is played lies at its end.
+fn following(script: &[Event], event: usize) -> impl Iterator<Item = (Nanos, Change)> {
+    let place = |index: usize| (script[index].at, index);
+    let mut later: Vec<usize> =
+        (0..script.len()).filter(|index| place(*index) > place(event)).collect();
+    later.sort_by_key(|index| place(*index));
+    later.into_iter().map(|index| (script[index].at, script[index].change))
 }

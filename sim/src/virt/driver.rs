@@ -4,11 +4,13 @@
 
 use std::cell::{RefCell, RefMut};
 use std::future::Future;
+use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use super::RunError;
-use super::machine::{Machine, Spinning};
+use super::jobs::Jobs;
+use super::machine::{Crashed, Machine, Spinning};
 use super::patience::Patience;
 use super::queue::{Class, Event, TARGET_LIMIT, Target};
 use super::retries::Retries;
@@ -16,12 +18,13 @@ use super::slab::Slab;
 use super::traffic::{Open, Users};
 use super::truth::Truth;
 use super::updates::Updates;
+use super::versions::{Changing, Current, Later, Renew, Versions};
 use super::who::{Retry, TaskRef, Who};
 use super::world::{VirtualPromise, VirtualWorld};
 use crate::contain::{contain, first_message, silence};
 use crate::key::Item;
 use crate::measure::{LaneRun, Observer, Outcome, Progress, Recorder};
-use crate::plan::{Event as ScriptEvent, OnTimeout, Plan, Rules};
+use crate::plan::{Change, Event as ScriptEvent, OnTimeout, Plan, Rules};
 use crate::service::{Service, Work};
 use crate::strategy::Strategy;
 use crate::time::Nanos;
@@ -39,25 +42,28 @@ type Answer = Result<Served, Failure>;
 pub(super) fn drive<S: Strategy>(
     plan: &Plan,
     strategy: &S,
+    renew: Renew<S>,
     rules: &Rules,
     observer: &mut dyn Observer,
 ) -> Result<LaneRun, RunError> {
     silence();
     drop(first_message());
     let machine = RefCell::new(Machine::new(plan, strategy, rules));
+    let later = Later::default();
+    let versions = Versions::new(strategy, &later, renew);
     let (partial, recorder) = {
-        let service = Service::new(plan, strategy, rules);
+        let service = Service::new(plan, Current(&versions), rules);
         if service.is_plain() {
             // The strategy's own future: a layer around it would cost every request a quarter of what it does.
             let world = VirtualWorld::<false>::new(&machine);
-            let serve = |item, _| strategy.serve(&world, item);
-            let behind = |work| service.behind(&world, work);
-            Executor::new(plan, rules, &machine, serve, behind).run(observer)?
+            let serve = |item, _| versions.current().serve(&world, item);
+            let behind = |work| service.behind_plainly(&world, work);
+            Executor::new(plan, rules, &machine, serve, behind, &versions, observer).run()?
         } else {
             let world = VirtualWorld::<true>::new(&machine);
             let serve = |item, request| service.serve(&world, item, request);
             let behind = |work| service.behind(&world, work);
-            Executor::new(plan, rules, &machine, serve, behind).run(observer)?
+            Executor::new(plan, rules, &machine, serve, behind, &versions, observer).run()?
         }
     }; // the futures that are left borrow the machine, and go here
     let machine = machine.into_inner();
@@ -70,38 +76,71 @@ pub(super) fn drive<S: Strategy>(
     })
 }
 
-struct Executor<'m, F, B, Serve, Behind> {
-    machine: &'m RefCell<Machine>,
+/// Why a lane ends before its end.
+pub(super) enum End {
+    /// The observer cut it short.
+    Cut,
+    /// It cannot go on.
+    Error(RunError),
+}
+
+impl From<RunError> for End {
+    fn from(error: RunError) -> Self {
+        Self::Error(error)
+    }
+}
+
+pub(super) struct Executor<'m, F, B, Serve, Behind> {
+    pub(super) plan: &'m Plan,
+    pub(super) observer: &'m mut dyn Observer,
+    pub(super) machine: &'m RefCell<Machine>,
     serve: Serve,
     behind: Behind,
     requests: Slab<F>,
     behinds: Slab<B>,
-    open: Open,
+    pub(super) open: Open,
     users: Users,
-    script: &'m [ScriptEvent],
-    patience: Patience,
+    /// What happens in the run, and what was put to it since.
+    pub(super) script: Vec<ScriptEvent>,
+    /// The lane's strategy, as events change it.
+    strategy: &'m dyn Changing,
+    /// How much jitter a bulk load's TTLs have.
+    jitter: f64,
+    pub(super) patience: Patience,
     /// Whether clients give up at all.
     gives_up: bool,
     on_timeout: OnTimeout,
     retries: Retries,
-    recorder: Recorder,
+    pub(super) recorder: Recorder,
     truth: Truth,
     updates: Option<Updates>,
+    jobs: Jobs,
     /// The next request's number, and the next update's.
     number: u64,
     updated: u64,
     /// When the open loop's next request is due, and its place among the events.
-    due: Nanos,
+    pub(super) due: Nanos,
     arrival: Event,
     /// Requests whose client still waits.
-    live: u64,
+    pub(super) live: u64,
     /// The present instant and how many events it has had.
     instant: (Nanos, u64),
     /// When there is something to do beside the events, and when the observer looks next.
     next_tick: Nanos,
     next_second: Nanos,
     /// Events and arrivals so far.
-    steps: u64,
+    pub(super) steps: u64,
+    /// The step that was a look: to the lane itself, nothing happened in it.
+    pub(super) looked: u64,
+}
+
+impl<F, B, Serve, Behind> Executor<'_, F, B, Serve, Behind> {
+    /// Looks when the open loop's next request is due.
+    #[inline]
+    pub(super) fn read_ahead(&mut self) {
+        self.due = self.open.due(self.machine);
+        self.arrival = Event::arrival(self.due);
+    }
 }
 
 impl<'m, F, B, Serve, Behind> Executor<'m, F, B, Serve, Behind>
@@ -117,16 +156,23 @@ where
         machine: &'m RefCell<Machine>,
         serve: Serve,
         behind: Behind,
+        strategy: &'m dyn Changing,
+        observer: &'m mut dyn Observer,
     ) -> Self {
+        let jobs = Jobs::new(plan.duration, strategy, &mut machine.borrow_mut());
         Self {
+            plan,
+            observer,
             machine,
             serve,
             behind,
             requests: Slab::new(),
             behinds: Slab::new(),
-            open: Open::new(plan),
+            open: Open::new(plan, &plan.events),
             users: Users::new(plan),
-            script: &plan.events,
+            script: plan.events.clone(),
+            strategy,
+            jitter: rules.layers.jitter,
             patience: Patience::new(plan.traffic.timeout.unwrap_or(Nanos::FOREVER)),
             gives_up: plan.traffic.timeout.is_some(),
             on_timeout: plan.traffic.on_timeout,
@@ -135,6 +181,7 @@ where
                 .keeping_seconds(plan.interval_log),
             truth: Truth::new(plan),
             updates: Updates::new(plan, rules, &mut machine.borrow_mut()),
+            jobs,
             number: 0,
             updated: 0,
             due: Nanos::ZERO,
@@ -144,16 +191,23 @@ where
             next_tick: Nanos::ZERO,
             next_second: Nanos::SECOND,
             steps: 0,
+            looked: u64::MAX,
         }
     }
 
     /// Until every request is answered or given up; whether the observer cut it short, and what was counted.
-    fn run(mut self, observer: &mut dyn Observer) -> Result<(bool, Recorder), RunError> {
-        let partial = self.play(observer)?;
+    fn run(mut self) -> Result<(bool, Recorder), RunError> {
+        self = self.begin_to_look();
+        let partial = match self.play() {
+            Ok(()) => false,
+            Err(End::Cut) => true,
+            Err(End::Error(error)) => return Err(error),
+        };
+        self.look_again();
         Ok((partial, self.recorder))
     }
 
-    fn play(&mut self, observer: &mut dyn Observer) -> Result<bool, RunError> {
+    fn play(&mut self) -> Result<(), End> {
         self.users.begin(&mut self.machine.borrow_mut());
         self.read_ahead();
         loop {
@@ -164,7 +218,7 @@ where
                 }
                 None if self.due == Nanos::FOREVER => {
                     self.fail_stuck();
-                    return Ok(false);
+                    return Ok(());
                 }
                 None => {
                     let (due, arrival) = (self.due, self.arrival);
@@ -176,20 +230,13 @@ where
             };
             self.steps += 1;
             let due_tick = now >= self.next_tick || self.steps.is_multiple_of(STEPS_A_TICK);
-            if due_tick && self.tick(now, observer).is_break() {
-                return Ok(true);
+            if due_tick {
+                self.tick(now)?;
             }
             if self.due == Nanos::FOREVER && self.live == 0 && self.users.thinking() == 0 {
-                return Ok(false);
+                return Ok(());
             }
         }
-    }
-
-    /// Looks when the open loop's next request is due.
-    #[inline]
-    fn read_ahead(&mut self) {
-        self.due = self.open.due(self.machine);
-        self.arrival = Event::arrival(self.due);
     }
 
     /// The next event or deadline, if one comes before the next arrival.
@@ -201,7 +248,10 @@ where
     }
 
     #[cold]
-    fn tick(&mut self, now: Nanos, observer: &mut dyn Observer) -> std::ops::ControlFlow<()> {
+    fn tick(&mut self, now: Nanos) -> Result<(), End> {
+        if self.looked == self.steps {
+            return Ok(());
+        }
         let warmup = self.machine.borrow_mut().begin_to_measure(now);
         let looks = now >= self.next_second || self.steps.is_multiple_of(STEPS_A_TICK);
         if looks {
@@ -209,7 +259,7 @@ where
         }
         self.next_tick = warmup.min(self.next_second);
         if !looks {
-            return std::ops::ControlFlow::Continue(()); // only the warm-up was over
+            return Ok(()); // only the warm-up was over
         }
         let [fresh, stale, _, _, _, failed] = self.recorder.outcomes();
         let machine = self.machine.borrow();
@@ -223,28 +273,27 @@ where
             in_flight: self.live,
         };
         drop(machine);
-        observer.tick(&progress, &mut || Some(self.present()))
-    }
-
-    /// What was measured so far, copied.
-    fn present(&self) -> LaneRun {
-        let machine = self.machine.borrow();
-        LaneRun {
-            requests: self.recorder.clone(),
-            origin: machine.origin.ledger.clone(),
-            cache: machine.cache_counts(),
-            partial: true,
-            panic: None,
+        let Self { observer, recorder, machine, .. } = self;
+        match observer.tick(&progress, &mut || Some(present(recorder, &machine.borrow()))) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(End::Cut),
         }
     }
 
     /// A request is due.
-    #[inline]
+    #[inline(always)] // into the loop, for the open loop's requests
     fn ask(&mut self, due: Nanos, arrival: Event, item: Item, user: u32) -> Result<(), RunError> {
         let number = self.number;
         self.number += 1;
         self.live += 1;
         self.attempt(arrival, item, |born| Who::new(born, number, due, item, user), number)
+    }
+
+    /// A user of a closed loop asks.
+    #[inline(never)]
+    fn ask_as(&mut self, user: u32, event: Event) -> Result<(), RunError> {
+        let item = self.users.ask(user, self.number);
+        self.ask(event.at(), event, item, user)
     }
 
     /// A client asks again.
@@ -289,7 +338,10 @@ where
     }
 
     #[inline]
-    fn handle(&mut self, event: Event) -> Result<(), RunError> {
+    fn handle(&mut self, event: Event) -> Result<(), End> {
+        if event.is_look() {
+            return self.look(event.at());
+        }
         let spinning = self.count_in_instant(event.at());
         let mut machine = self.machine.borrow_mut();
         machine.advance(event);
@@ -315,7 +367,15 @@ where
             Target::Request(_) | Target::Behind(_) => {} // for an earlier tenant of the slot
             Target::Origin(call) => machine.finish_call(call),
             Target::Write(number) => machine.apply_orphan(number),
-            Target::Script(number) => machine.happen(number as usize, self.script),
+            Target::Script(number) => {
+                machine.happen(number as usize, &self.script);
+                match self.script[number as usize].change {
+                    Change::Set(setting) => self.strategy.set(setting),
+                    Change::Load => machine.bulk_load(self.plan, self.jitter, self.strategy.life()),
+                    _ => {}
+                }
+            }
+            Target::Look(_) => {} // was looked at above: to the lane it is no event
             Target::Deadline(slot) => {
                 drop(machine);
                 self.give_up(slot);
@@ -325,12 +385,11 @@ where
                 self.begin(number)?;
             }
             Target::User(_) if spinning => {
-                return Err(RunError::NoTimePasses { at_s: event.at().as_secs() });
+                return Err(RunError::NoTimePasses { at_s: event.at().as_secs() }.into());
             }
             Target::User(user) => {
                 drop(machine);
-                let item = self.users.ask(user, self.number);
-                self.ask(event.at(), event, item, user)?;
+                self.ask_as(user, event)?;
             }
             Target::Retry(number) => {
                 drop(machine);
@@ -340,6 +399,10 @@ where
             Target::Update(_) => {
                 drop(machine);
                 self.update()?;
+            }
+            Target::Job(_) => {
+                drop(machine);
+                self.run_job()?;
             }
         }
         Ok(())
@@ -449,6 +512,13 @@ where
         self.work(Work::Updated(rank), Who::updater(number))
     }
 
+    /// The strategy's job runs.
+    #[cold]
+    fn run_job(&mut self) -> Result<(), RunError> {
+        let number = self.jobs.take(self.strategy, &mut self.machine.borrow_mut());
+        self.work(Work::Job, Who::job(number))
+    }
+
     /// The client's patience is over.
     fn give_up(&mut self, slot: u32) {
         let mut machine = self.machine.borrow_mut();
@@ -497,10 +567,24 @@ where
     }
 }
 
+/// What was measured so far, copied.
+pub(super) fn present(requests: &Recorder, machine: &Machine) -> LaneRun {
+    LaneRun {
+        requests: requests.clone(),
+        origin: machine.origin.ledger.clone(),
+        cache: machine.cache_counts(),
+        partial: true,
+        panic: None,
+    }
+}
+
 /// Polls; a panic becomes a failure.
 #[inline]
 fn poll<F: Future>(future: Pin<&mut F>) -> Result<Poll<F::Output>, Failure> {
     let mut context = Context::from_waker(Waker::noop());
-    contain(|| future.poll(&mut context))
-        .map_err(|thrown| if thrown.is::<Spinning>() { Failure::Spin } else { Failure::Panic })
+    contain(|| future.poll(&mut context)).map_err(|thrown| match thrown {
+        thrown if thrown.is::<Spinning>() => Failure::Spin,
+        thrown if thrown.is::<Crashed>() => Failure::Lost,
+        _ => Failure::Panic,
+    })
 }

@@ -5,22 +5,24 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 
 use super::calls::Calls;
+use super::deploy::Deploys;
 use super::fault::Fault;
 use super::flights::Flights;
 use super::operation::Write;
 use super::queue::{Class, Event, Queue, Target};
+use super::replica::Replica;
 use super::who::{TaskRef, Who};
 use crate::cache::{MemoryCache, warm};
 use crate::key::{Item, Key, Space};
 use crate::law::Sampler;
 use crate::measure::{CacheCounts, Window};
 use crate::origin::Origin;
-use crate::plan::{Backend, Discipline, OnError, Plan, Rules};
+use crate::plan::{Backend, Change, Discipline, Event as ScriptEvent, OnError, Plan, Rules, Warm};
 use crate::random::{bits, generator, process_of, purpose, unit};
 use crate::strategy::Strategy;
 use crate::time::Nanos;
 use crate::traffic::Fan;
-use crate::world::{Entry, Failure, Served, Value};
+use crate::world::{Entry, Failure, Process, Served, Ttl, Value};
 
 /// How many things may be ready without waiting in one poll, before it counts as a loop.
 const READY_LIMIT: u32 = 100_000;
@@ -39,6 +41,10 @@ pub(super) struct Job {
 #[derive(Debug)]
 pub(super) struct Spinning;
 
+/// A request that the scenario kills is thrown out of its poll with this.
+#[derive(Debug)]
+pub(super) struct Crashed;
+
 /// Everything that a lane's requests share.
 #[derive(Debug)]
 pub(super) struct Machine {
@@ -51,7 +57,19 @@ pub(super) struct Machine {
     cache: MemoryCache,
     /// Where each process has a cache of its own: those of all but the first.
     others: Vec<MemoryCache>,
+    /// Whether the present task's cache may be another than that of the last one, or look different.
+    own: bool,
+    /// What answers reads in the cache's place, if the scenario has such a thing.
+    replica: Option<Replica>,
+    deploys: Deploys,
+    /// How often the process of each cache had begun anew when it last looked.
+    lives: Vec<u32>,
+    /// Who asks for this item next dies.
+    crash: Option<Item>,
     pub(super) origin: Origin,
+    /// The place in line, at any instant, of what is put to the scenario's events while the lane runs: behind those that
+    /// the scenario has, before all else.
+    pub(super) act: u64,
     pub(super) fan: Fan,
     /// How the items of pages were served that have just been answered.
     pub(super) tally: Vec<(Item, Served)>,
@@ -64,18 +82,20 @@ pub(super) struct Machine {
     pub(super) behinds: Vec<Who>,
     pub(super) degrades: bool,
     ready: u32,
-    seed: u64,
-    processes: u32,
+    pub(super) seed: u64,
+    pub(super) processes: u32,
     warmup: Nanos,
     /// Evictions before the measured part began, once it has.
     evicted_before: Option<u64>,
     latency: Sampler,
     /// What is wrong with the cache; always nothing with one that lies in the process.
-    fault: Fault,
+    pub(super) fault: Fault,
+    /// Until then the connections to it are not made anew.
+    pub(super) cut_until: Nanos,
     /// The round trip of a cache that works, if it is always the same.
-    steady: Option<Nanos>,
+    pub(super) steady: Option<Nanos>,
     /// Whether the cache is behind a round trip, where something can happen to it.
-    apart: bool,
+    pub(super) apart: bool,
     pub(super) cache_timeout: Nanos,
     pub(super) calls: Calls,
     flights: Flights,
@@ -89,16 +109,22 @@ impl Machine {
     pub(super) fn new(plan: &Plan, strategy: &impl Strategy, rules: &Rules) -> Self {
         let settings = plan.cache_of(rules);
         let caches = match settings.backend {
-            Backend::Shared => 1,
+            Backend::Shared | Backend::Memcached => 1,
             Backend::LocMem => plan.traffic.processes,
         };
+        let grace = strategy.grace();
+        let jitter = rules.layers.jitter;
         let filled = |process| {
             let mut cache = MemoryCache::new(plan.entries(), &settings);
-            for (item, entry) in warm(plan, strategy.ttl(), process, caches) {
-                cache.store(item.key(), entry, entry.fresh_until + strategy.grace());
+            cache.set_phase(Nanos::SECOND.scale(unit(bits(plan.seed, 0, purpose::CACHE_PHASE))));
+            for (item, entry) in warm(plan, strategy.ttl(), jitter, process, caches) {
+                cache.set(Nanos::ZERO, item.key(), entry, Ttl::after(entry.fresh_until + grace));
             }
             cache
         };
+        let lags = |event: &ScriptEvent| matches!(event.change, Change::LagCache(_));
+        let replica = plan.events.iter().any(lags);
+        let deploys = Deploys::new(plan);
         let patience = match plan.origin.queue.discipline {
             Discipline::DropExpired => plan.traffic.timeout.unwrap_or(Nanos::FOREVER),
             Discipline::Fifo | Discipline::Lifo => Nanos::FOREVER,
@@ -107,6 +133,7 @@ impl Machine {
         for (index, event) in plan.events.iter().enumerate() {
             queue.push(Nanos::ZERO, event.at, Class::Result, Target::Script(index as u32));
         }
+        let act = queue.set_aside();
         let window: Window = plan.window();
         Self {
             now: Nanos::ZERO,
@@ -114,12 +141,18 @@ impl Machine {
             polling: TaskRef::default(),
             queue,
             cache: filled(0),
+            own: caches > 1 || deploys.are_rolling(),
+            replica: replica.then(|| Replica::new(filled(0))),
+            deploys,
+            lives: vec![0; caches as usize],
+            crash: None,
             others: (1..caches).map(filled).collect(),
             fan: Fan::new(plan.seed, &plan.traffic),
             tally: Vec::new(),
             patience,
             retried: HashMap::default(),
             origin: Origin::new(&plan.origin, plan.seed, window),
+            act,
             counts: CacheCounts::default(),
             requests: Vec::new(),
             behinds: Vec::new(),
@@ -132,7 +165,8 @@ impl Machine {
             steady: steady(&settings.latency.sampler()),
             latency: settings.latency.sampler(),
             fault: Fault::None,
-            apart: settings.backend == Backend::Shared,
+            cut_until: Nanos::ZERO,
+            apart: settings.backend.is_shared(),
             cache_timeout: settings.timeout.unwrap_or(Nanos::FOREVER),
             calls: Calls::default(),
             flights: Flights::default(),
@@ -152,15 +186,130 @@ impl Machine {
     /// The cache of the present task.
     #[inline]
     pub(super) fn cache(&mut self) -> &mut MemoryCache {
-        if self.others.is_empty() { &mut self.cache } else { self.own_cache() }
+        if self.own { self.own_cache() } else { &mut self.cache }
     }
 
     #[cold]
     fn own_cache(&mut self) -> &mut MemoryCache {
+        let number = self.process().number;
+        let restarts = self.deploys.restarts(number, self.now);
+        let names = self.deploys.names(number, self.now);
+        let nth = if self.apart { 0 } else { number as usize };
+        let began_anew = std::mem::replace(&mut self.lives[nth], restarts) != restarts;
+        let cache = if nth == 0 { &mut self.cache } else { &mut self.others[nth - 1] };
+        if began_anew && !self.apart {
+            cache.flush();
+        }
+        cache.rename(names);
+        cache
+    }
+
+    /// What answers the present task's reads.
+    #[inline]
+    pub(super) fn read_cache(&mut self) -> &mut MemoryCache {
+        if self.replica.is_none() {
+            return self.cache();
+        }
+        self.lagging_cache()
+    }
+
+    #[cold]
+    fn lagging_cache(&mut self) -> &mut MemoryCache {
+        let now = self.now;
+        match &mut self.replica {
+            Some(replica) => replica.at(now),
+            None => &mut self.cache,
+        }
+    }
+
+    #[inline]
+    pub(super) const fn has_replica(&self) -> bool {
+        self.replica.is_some()
+    }
+
+    /// The replica will hear of what lies under `key` now.
+    #[cold]
+    pub(super) fn replicate(&mut self, key: Key) {
+        let (now, left) = (self.now, self.cache.peek(self.now, key));
+        if let Some(replica) = &mut self.replica {
+            replica.hear(now, key, left);
+        }
+    }
+
+    /// The scenario will have this event, which it did not have.
+    pub(super) fn foresee(&mut self, act: &ScriptEvent) {
+        self.deploys.put(act);
+    }
+
+    /// The process of the present task.
+    pub(super) fn process(&mut self) -> Process {
         let request = self.who().request;
-        match process_of(self.seed, request, self.processes) {
-            0 => &mut self.cache,
-            process => &mut self.others[process as usize - 1],
+        let number = process_of(self.seed, request, self.processes);
+        Process { number, life: self.deploys.lives(number, self.now) }
+    }
+
+    /// Whether who has just asked for `item` dies of it.
+    #[inline]
+    pub(super) fn crashes(&mut self, item: Item) -> bool {
+        self.crash == Some(item) && self.crash.take().is_some()
+    }
+
+    /// Who asks for `item` next dies.
+    pub(super) const fn will_crash(&mut self, item: Item) {
+        self.crash = Some(item);
+    }
+
+    /// What is cached of an item goes, under every name that a process may know it by.
+    pub(super) fn expire(&mut self, item: Item) {
+        let (now, own) = (self.now, self.own);
+        let most = (0..self.processes).map(|nth| self.deploys.names(nth, now)).max().unwrap_or(0);
+        for cache in self.caches() {
+            if !own {
+                cache.delete(now, item.key());
+                continue;
+            }
+            for names in 0..=most {
+                cache.rename(names);
+                cache.delete(now, item.key());
+            }
+        }
+        if self.has_replica() {
+            self.replicate(item.key());
+        }
+    }
+
+    /// Every cache is emptied.
+    pub(super) fn flush(&mut self) {
+        self.caches().for_each(MemoryCache::flush);
+        if let Some(replica) = &mut self.replica {
+            replica.flush();
+        }
+    }
+
+    /// The replica falls behind, or comes back.
+    pub(super) fn fall_behind(&mut self, lag: Nanos) {
+        if let Some(replica) = &mut self.replica {
+            replica.falls_behind(lag);
+        }
+    }
+
+    /// Every item is stored anew, from now on, with that life and jitter.
+    pub(super) fn bulk_load(&mut self, plan: &Plan, jitter: f64, (ttl, grace): (Nanos, Nanos)) {
+        let now = self.now;
+        let mut full = plan.clone();
+        full.cache.warm = Warm::Full;
+        for (item, entry) in warm(&full, ttl, jitter, 0, 1) {
+            let value = Value::data(now, entry.value.variant());
+            let ttl = Ttl::after(entry.fresh_until + grace);
+            let entry = Entry { value, fresh_until: now + entry.fresh_until, ..entry };
+            let names = self.deploys.names(0, now);
+            for cache in self.caches() {
+                cache.rename(names);
+                cache.set(now, item.key(), entry, ttl);
+            }
+            if self.has_replica() {
+                self.replicate(item.key());
+            }
         }
     }
 
@@ -178,8 +327,14 @@ impl Machine {
         if self.evicted_before.is_some() { Nanos::FOREVER } else { self.warmup }
     }
 
-    fn evicted(&self) -> u64 {
+    pub(super) fn evicted(&self) -> u64 {
         std::iter::once(&self.cache).chain(&self.others).map(MemoryCache::evictions).sum()
+    }
+
+    /// Entries and bytes in all caches.
+    pub(super) fn held(&self) -> (u64, u64) {
+        let all = std::iter::once(&self.cache).chain(&self.others).map(MemoryCache::held);
+        all.fold((0, 0), |sum, held| (sum.0 + held.0, sum.1 + held.1))
     }
 
     /// What was sent to the caches, and what they did of themselves.
@@ -248,9 +403,9 @@ impl Machine {
     pub(super) fn suffer(&mut self, fault: Fault) {
         if self.apart {
             self.fault = fault;
-            self.steady = steady(&self.latency).filter(|_| fault == Fault::None);
+            self.steady = steady(&self.latency).filter(|_| fault == Fault::None && !self.is_cut());
             if fault == Fault::Killed {
-                self.cache.flush();
+                self.flush();
             }
         }
     }
@@ -258,7 +413,7 @@ impl Machine {
     /// Whether nobody is there to answer what arrives now.
     #[inline]
     pub(super) fn is_gone(&self) -> bool {
-        self.fault == Fault::Killed
+        self.fault == Fault::Killed || self.is_cut()
     }
 
     pub(super) fn wake(&mut self, task: TaskRef) {

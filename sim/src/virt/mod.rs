@@ -7,33 +7,40 @@
 //!   effect when their event comes up.
 //! - `machine`: the state that all of a lane's requests share, and the only thing behind a `RefCell`; `compute` is its
 //!   side of the origin.
+//! - `versions`: a strategy as changed parameters made it; `look`: the lane held at an instant for somebody to look at.
 //! - `who`: what a task's draws and accounts go by; `truth`: what its answer is held against.
+//! - `fault`, `deploy`, `replica`: what the scenario does to the cache and to processes.
 //! - `flights`, `calls`: who leads, who follows, who watches which origin call.
-//! - `traffic`, `updates`, `retries`: where requests come from, and what else comes of its own accord.
+//! - `traffic`, `updates`, `jobs`, `retries`: where requests come from, and what else comes of its own accord.
 //! - `queue`, `patience`: events in order of time, kind and sequence; clients in order of giving up.
 //!
 //! No wakers: an event names the task it is for.
 
 mod calls;
 mod compute;
+mod deploy;
 mod driver;
 mod fault;
 mod flights;
+mod jobs;
+mod look;
 mod machine;
 mod operation;
 mod patience;
 mod queue;
+mod replica;
 mod retries;
 mod slab;
 mod traffic;
 mod truth;
 mod updates;
+mod versions;
 mod who;
 mod world;
 
 use crate::measure::{LaneRun, Observer};
-use crate::plan::{Lane, Plan, Rules};
-use crate::strategy::{Strategy, Visitor};
+use crate::plan::{Lane, Plan, Rules, Setting};
+use crate::strategy::{Strategy, Visitor, renewed};
 
 pub use world::VirtualWorld;
 
@@ -60,24 +67,33 @@ pub enum RunError {
         /// When it happened, in whole seconds.
         at_s: u64,
     },
+    /// The origin is a service of somebody's, which has no virtual time.
+    #[error(
+        "the model has no origin over HTTP: run it in real time (--on redis, --on memory), or leave origin.http out"
+    )]
+    RemoteOrigin,
 }
 
 /// Runs one lane of a plan in virtual time.
 ///
 /// # Errors
-/// If more tasks are in flight than the event queue can number.
+/// If more tasks are in flight than the event queue can number, or the origin is a real one.
 pub fn run(plan: &Plan, lane: &Lane, observer: &mut dyn Observer) -> Result<LaneRun, RunError> {
     struct Run<'a>(&'a Plan, &'a Rules, &'a mut dyn Observer);
     impl Visitor for Run<'_> {
         type Output = Result<LaneRun, RunError>;
         fn visit<S: Strategy + Clone>(self, strategy: &S) -> Self::Output {
-            driver::drive(self.0, strategy, self.1, self.2)
+            let renew = |s: &S, set: Setting| renewed(s, set.parameter, set.value);
+            driver::drive(self.0, strategy, renew, self.1, self.2)
         }
+    }
+    if plan.origin.http.is_some() {
+        return Err(RunError::RemoteOrigin);
     }
     lane.strategy.visit(Run(plan, &lane.rules, observer))
 }
 
-/// Runs any strategy, also one that is not in the list, without rules around it.
+/// Runs any strategy, also one that is not in the list, without rules around it; its parameters stay as they are.
 ///
 /// # Errors
 /// As [`run`].
@@ -86,5 +102,5 @@ pub fn run_strategy<S: Strategy>(
     strategy: &S,
     observer: &mut dyn Observer,
 ) -> Result<LaneRun, RunError> {
-    driver::drive(plan, strategy, &Rules::default(), observer)
+    driver::drive(plan, strategy, |_, _| None, &Rules::default(), observer)
 }

@@ -21,6 +21,11 @@ pub(super) trait Kind: Unpin {
     fn count(&self, machine: &mut Machine);
     /// Takes effect.
     fn apply(&mut self, machine: &mut Machine) -> Self::Output;
+    /// Whether the cache answers with an error instead: what lies there is not of the kind that is asked for.
+    fn is_refused(&self, machine: &mut Machine) -> bool {
+        let _ = machine;
+        false
+    }
     /// What must happen though the sender is gone.
     fn orphan(&self) -> Option<Write>;
 }
@@ -43,6 +48,14 @@ pub(super) enum Write {
 impl Write {
     /// Takes effect; what came of it as a number: whether it did, or a counter's new value plus one.
     pub(super) fn apply(&self, machine: &mut Machine) -> u64 {
+        let done = self.land(machine);
+        if machine.has_replica() {
+            self.keys(|key| machine.replicate(key));
+        }
+        done
+    }
+
+    fn land(&self, machine: &mut Machine) -> u64 {
         let now = machine.now;
         let cache = machine.cache();
         match self {
@@ -58,11 +71,27 @@ impl Write {
             Self::MarkStale(key, ttl) => return u64::from(cache.mark_stale(now, *key, *ttl)),
             Self::MetaGet(key, terms) => _ = cache.meta_get(now, *key, *terms),
             Self::Touch(key, ttl) => return u64::from(cache.touch(now, *key, *ttl)),
+            Self::Incr(key) if cache.is_no_number(now, *key) => return 0,
             Self::Incr(key) => {
                 return cache.incr(now, *key).map_or(0, |value| value.wrapping_add(1));
             }
         }
         1
+    }
+
+    /// What it is about.
+    fn keys(&self, mut each: impl FnMut(Key)) {
+        match self {
+            Self::SetMany(entries, _) => entries.iter().for_each(|(key, _)| each(*key)),
+            Self::Set(key, ..)
+            | Self::Add(key, ..)
+            | Self::Delete(key)
+            | Self::DeleteIf(key, _)
+            | Self::Incr(key)
+            | Self::Touch(key, _)
+            | Self::MarkStale(key, _)
+            | Self::MetaGet(key, _) => each(*key),
+        }
     }
 
     const fn stores(&self) -> bool {
@@ -107,6 +136,11 @@ impl<T> Kind for Written<T> {
         (self.read)(done)
     }
 
+    fn is_refused(&self, machine: &mut Machine) -> bool {
+        let now = machine.now;
+        matches!(self.write, Write::Incr(key) if machine.cache().is_no_number(now, key))
+    }
+
     fn orphan(&self) -> Option<Write> {
         Some(self.write.clone())
     }
@@ -130,7 +164,7 @@ impl Kind for Read {
     #[inline(always)]
     fn apply(&mut self, machine: &mut Machine) -> Self::Output {
         let now = machine.now;
-        let entry = machine.cache().get(now, self.0);
+        let entry = machine.read_cache().get(now, self.0);
         machine.saw(self.0, entry.as_ref());
         entry
     }
@@ -185,7 +219,7 @@ impl Kind for ReadMany {
 
     fn apply(&mut self, machine: &mut Machine) -> Self::Output {
         let now = machine.now;
-        let cache = machine.cache();
+        let cache = machine.read_cache();
         self.0.iter().map(|key| cache.get(now, *key)).collect()
     }
 
@@ -228,7 +262,11 @@ impl<'m, K: Kind> Operation<'m, K> {
             std::panic::resume_unwind(Box::new(Spinning));
         }
         self.over = true;
-        Poll::Ready(Ok(self.kind.apply(&mut machine)))
+        Poll::Ready(if self.kind.is_refused(&mut machine) {
+            self.failed(&mut machine)
+        } else {
+            Ok(self.kind.apply(&mut machine))
+        })
     }
 
     /// The answer of an operation that failed.
@@ -259,7 +297,7 @@ impl<K: Kind> Future for Operation<'_, K> {
             return Poll::Pending;
         }
         this.over = true;
-        Poll::Ready(if this.fails || machine.is_gone() {
+        Poll::Ready(if this.fails || machine.is_gone() || this.kind.is_refused(&mut machine) {
             this.failed(&mut machine)
         } else {
             Ok(this.kind.apply(&mut machine))

@@ -57,6 +57,10 @@ pub(super) enum Target {
     Retry(u32),
     /// The next update of the origin invalidates.
     Update(u32),
+    /// The lane is held for a look.
+    Look(u32),
+    /// The strategy's job runs.
+    Job(u32),
 }
 
 impl Target {
@@ -72,6 +76,8 @@ impl Target {
             Self::User(n) => (7, n),
             Self::Retry(n) => (8, n),
             Self::Update(n) => (9, n),
+            Self::Look(n) => (10, n),
+            Self::Job(n) => (11, n),
         };
         (kind as u128) << KIND_SHIFT | which as u128
     }
@@ -109,6 +115,12 @@ impl Event {
         Nanos::from_nanos((self.0 >> TIME_SHIFT) as u64)
     }
 
+    /// Whether it only holds the lane.
+    #[inline]
+    pub(super) const fn is_look(self) -> bool {
+        (self.0 >> KIND_SHIFT) & 15 == 10
+    }
+
     /// Its number: later events have higher ones.
     pub(super) const fn sequence(self) -> u64 {
         (self.0 >> SEQUENCE_SHIFT) as u64 & ((1 << (CLASS_SHIFT - SEQUENCE_SHIFT)) - 1)
@@ -127,7 +139,9 @@ impl Event {
             6 => Target::Script(which),
             7 => Target::User(which),
             8 => Target::Retry(which),
-            _ => Target::Update(which),
+            9 => Target::Update(which),
+            10 => Target::Look(which),
+            _ => Target::Job(which),
         }
     }
 
@@ -166,6 +180,17 @@ impl Queue {
             first: Event::NEVER,
             sequence: 1,
         }
+    }
+
+    /// Whether no event is left.
+    pub(super) fn is_empty(&self) -> bool {
+        self.first == Event::NEVER
+    }
+
+    /// A number that no other event gets.
+    pub(super) const fn set_aside(&mut self) -> u64 {
+        self.sequence += 1;
+        self.sequence - 1
     }
 
     /// The number of the next event.
@@ -286,6 +311,8 @@ mod tests {
             Target::Write(4),
             Target::Deadline(5),
             Target::Script(6),
+            Target::Update(7),
+            Target::Look(8),
             Target::User(last),
         ] {
             let event = Event::new(Nanos::FOREVER, Class::Arrival, 77, target);

@@ -8,7 +8,7 @@ use super::machine::Machine;
 use super::queue::{Class, Target};
 use crate::key::Item;
 use crate::law::Sampler;
-use crate::plan::{Load, Plan};
+use crate::plan::{Event, Load, Plan};
 use crate::random::{generator, purpose, stream};
 use crate::time::Nanos;
 use crate::traffic::{Fan, Items, Schedule};
@@ -31,9 +31,10 @@ pub(super) struct Open {
 }
 
 impl Open {
-    pub(super) fn new(plan: &Plan) -> Self {
+    /// The loop as these events change its rate.
+    pub(super) fn new(plan: &Plan, events: &[Event]) -> Self {
         Self {
-            schedule: Schedule::new(plan.seed, &plan.traffic.load, &plan.events, plan.duration),
+            schedule: Schedule::new(plan.seed, &plan.traffic.load, events, plan.duration),
             items: Items::new(&plan.traffic.keys),
             fan: Fan::new(plan.seed, &plan.traffic),
             number: 0,
@@ -52,6 +53,22 @@ impl Open {
             std::hint::black_box(machine.borrow().warm_up(items));
         }
         self.batch.get(self.next).map_or(Nanos::FOREVER, |arrival| arrival.0)
+    }
+
+    /// The loop as these events change its rate, after the requests that were taken from this one: a change of rate moves
+    /// none before it, and the items are the same.
+    pub(super) fn changed(&self, plan: &Plan, events: &[Event]) -> Self {
+        let mut changed = Self::new(plan, events);
+        let mut left = self.number as usize - (self.batch.len() - self.next);
+        while left > 0 {
+            changed.refill();
+            if changed.batch.is_empty() {
+                break; // there are no more
+            }
+            changed.next = left.min(changed.batch.len());
+            left -= changed.next;
+        }
+        changed
     }
 
     fn refill(&mut self) {
@@ -93,7 +110,7 @@ pub(super) struct Users {
 impl Users {
     pub(super) fn new(plan: &Plan) -> Self {
         let (count, think) = match &plan.traffic.load {
-            Load::Open { .. } => (0, Sampler::Constant(Nanos::ZERO)),
+            Load::Open { .. } | Load::Recorded { .. } => (0, Sampler::Constant(Nanos::ZERO)),
             Load::Closed { users, think } => (*users, think.sampler()),
         };
         Self {

@@ -2,6 +2,7 @@
 
 use super::queue::Target;
 use crate::key::Item;
+use crate::random::{JOB, UPDATER};
 use crate::time::Nanos;
 
 /// A task: a request, or work behind one.
@@ -79,7 +80,12 @@ impl Who {
 
     /// The application as it does the origin's update of that number: its draws are no request's.
     pub(super) fn updater(number: u64) -> Self {
-        Self { request: 1 << 62 | number, gone: true, ..Self::default() }
+        Self { request: UPDATER | number, gone: true, ..Self::default() }
+    }
+
+    /// The strategy's job in its run of that number.
+    pub(super) fn job(number: u64) -> Self {
+        Self { request: JOB | number, gone: true, ..Self::default() }
     }
 
     /// The same request, asked once more: its draws are others than before.

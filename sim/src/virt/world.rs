@@ -6,12 +6,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::flights::Look;
-use super::machine::{Machine, Spinning};
+use super::machine::{Crashed, Machine, Spinning};
 use super::operation::{MetaRead, Operation, Read, ReadMany, Sleep, Write, Written};
 use crate::key::{Item, Key};
 use crate::time::Nanos;
 use crate::world::{
-    Entry, Failure, Found, Join, Lead, Promise, Served, Task, Terms, Ttl, Value, World,
+    Entry, Failure, Found, Join, Lead, Process, Promise, Served, Task, Terms, Ttl, Value, World,
 };
 
 /// The virtual world. Who asks is whoever is being polled, so one value serves all requests.
@@ -48,6 +48,10 @@ impl<'m, const RULED: bool> World for VirtualWorld<'m, RULED> {
 
     fn sleep(&self, span: Nanos) -> impl Future<Output = ()> {
         Sleep::new(self.machine, span)
+    }
+
+    fn process(&self) -> Process {
+        self.machine.borrow_mut().process()
     }
 
     fn get(&self, key: Key) -> impl Future<Output = Result<Option<Entry>, Failure>> {
@@ -99,8 +103,16 @@ impl<'m, const RULED: bool> World for VirtualWorld<'m, RULED> {
     }
 
     fn ask(&self, item: Item) -> VirtualCall<'m> {
-        let handle = self.machine.borrow_mut().ask(item);
-        VirtualCall { machine: self.machine, handle: Some(handle) }
+        let (handle, crashes) = {
+            let mut machine = self.machine.borrow_mut();
+            (machine.ask(item), machine.crashes(item))
+        };
+        let call = VirtualCall { machine: self.machine, handle: Some(handle) };
+        if crashes {
+            drop(call);
+            std::panic::resume_unwind(Box::new(Crashed));
+        }
+        call
     }
 
     fn join(&self, item: Item) -> VirtualJoin<'m> {

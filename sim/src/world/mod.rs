@@ -45,8 +45,14 @@ pub trait World: Sized {
     fn now(&self) -> Nanos;
     /// Uniform in (0, 1]: the n-th draw of this request, a function of (seed, request, n) alone.
     fn random(&self) -> f64;
+    /// A token that nobody else has, from this request's next draw.
+    fn token(&self) -> u64 {
+        (self.random() * (1_u64 << 53) as f64) as u64
+    }
     /// Resolves `span` from now, after every result of that instant.
     async fn sleep(&self, span: Nanos);
+    /// The application process that we are in.
+    fn process(&self) -> Process;
 
     /// The live entry under `key`.
     async fn get(&self, key: Key) -> Result<Option<Entry>, Failure>;
@@ -85,6 +91,15 @@ pub trait World: Sized {
     /// Runs `Strategy::behind` with `task` behind the request, beginning after the current poll, at this instant.
     /// May be called from a `Drop`.
     fn later(&self, task: Task<Self::Promise>);
+}
+
+/// An application process.
+#[derive(Copy, Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Process {
+    /// Which of them.
+    pub number: u32,
+    /// How often it has begun anew: what it kept in memory before is gone.
+    pub life: u32,
 }
 
 /// A place in line for a flight.
@@ -126,16 +141,31 @@ pub struct Task<P> {
 pub struct Value(u64);
 
 impl Value {
-    const AS_OF_BITS: u32 = 48;
+    const AS_OF_BITS: u32 = 47;
+    /// Set for [`Value::nothing`].
+    const NOTHING: u64 = 1 << Self::AS_OF_BITS;
+    const VARIANT_SHIFT: u32 = 48;
 
-    /// Data as the origin saw it at `as_of` (kept to the microsecond, for 8.9 years), for `variant` (a language, a
+    /// Data as the origin saw it at `as_of` (kept to the microsecond, for 4.4 years), for `variant` (a language, a
     /// user).
     #[must_use]
     pub const fn data(as_of: Nanos, variant: u16) -> Self {
         Self(
-            (variant as u64) << Self::AS_OF_BITS
+            (variant as u64) << Self::VARIANT_SHIFT
                 | as_of.as_micros() & ((1 << Self::AS_OF_BITS) - 1),
         )
+    }
+
+    /// The origin looked at `as_of`, and there is no such item: `None`, a 404.
+    #[must_use]
+    pub const fn nothing(as_of: Nanos, variant: u16) -> Self {
+        Self(Self::data(as_of, variant).0 | Self::NOTHING)
+    }
+
+    /// Whether it says that there is no such item.
+    #[must_use]
+    pub const fn is_nothing(self) -> bool {
+        self.0 & Self::NOTHING != 0
     }
 
     /// A lock's token or a counter.
@@ -159,7 +189,7 @@ impl Value {
     /// Whom the data was computed for, for a value made by [`Value::data`].
     #[must_use]
     pub const fn variant(self) -> u16 {
-        (self.0 >> Self::AS_OF_BITS) as u16
+        (self.0 >> Self::VARIANT_SHIFT) as u16
     }
 }
 
@@ -200,6 +230,12 @@ impl Ttl {
     #[must_use]
     pub const fn after(span: Nanos) -> Self {
         Self(span)
+    }
+
+    /// For `span` from the write; zero is for ever, as locks have it that need not end.
+    #[must_use]
+    pub fn limit(span: Nanos) -> Self {
+        if span == Nanos::ZERO { Self::FOREVER } else { Self::after(span) }
     }
 
     /// The span, or `None` for ever.
@@ -291,7 +327,7 @@ pub enum Failure {
     /// The client's patience, or a strategy's own limit, ran out.
     #[error("timed out")]
     Timeout,
-    /// The origin refused the call.
+    /// The origin refused the call, or a circuit breaker before it.
     #[error("shed by the origin")]
     Shed,
     /// The leader that was followed went away, and this follower would not lead.

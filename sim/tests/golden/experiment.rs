@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use herdlab_sim::law::Law;
 use herdlab_sim::plan::{
-    Arrivals, Backend, Capacity, Change, Event, Invalidation, Keys, Load, LocMem, Moment, Origin,
-    Plan, Rules, Traffic, Updates, Warm,
+    Arrivals, Backend, Capacity, Change, Client, Event, Invalidation, Keys, Layers, Load, LocMem,
+    Moment, Origin, Plan, Rules, Traffic, Updates, Warm,
 };
 use herdlab_sim::strategy::{
-    AnyStrategy, GetOrSet, Lock, SingleFlight, StaleWhileRevalidate, TtlOnly, XFetch, XFetchArticle,
+    AnyStrategy, GetOrSet, Lock, Rails, SingleFlight, StaleWhileRevalidate, TtlOnly, XFetch,
+    XFetchArticle,
 };
 use herdlab_sim::theory;
 use herdlab_sim::time::Nanos;
@@ -88,6 +89,9 @@ impl Experiment {
             "reported_redis_hit" if row.strategy.contains("(get_or_set") => {
                 Self::reported_hits(row)
             }
+            "rails_race_condition_ttl" => Self::extension(row),
+            "hedge" => Self::hedge(row),
+            "jitter" => Self::together(row),
             "origin" => Self::queue(row),
             "lru" => Self::lru(row),
             _ => return None,
@@ -225,6 +229,46 @@ impl Experiment {
         this
     }
 
+    /// One expiry each of many keys that the first reader extends, as late as the row says: that is what a write takes.
+    fn extension(row: &Row) -> Self {
+        let rails = Rails { ttl: seconds(FOR_EVER), ..Rails::default() };
+        let mut this = Self::new(row, AnyStrategy::Rails(rails));
+        let delay = row.number_after("delay ").expect("the row says how late");
+        this.preset = seconds(0.1);
+        this.plan.cache.warm = Warm::Full;
+        this.plan.cache.latency = Law::Constant(seconds(delay));
+        this.plan.origin.latency = Law::Constant(seconds(50.0 * delay));
+        this.plan.duration = seconds(0.1 + 16.0 / row.rate);
+        this.each_of(HERDS)
+    }
+
+    /// Calls that each have a hedge, behind a cache that keeps nothing.
+    fn hedge(row: &Row) -> Self {
+        let ttl = Nanos::from_nanos(1);
+        let mut this = Self::new(row, AnyStrategy::Ttl(TtlOnly { ttl }));
+        let hedge = Some(seconds(row.number_after("after=").expect("the row says when")));
+        this.rules.layers = Layers { hedge, ..Layers::default() };
+        let rate = 1_000.0;
+        this.plan.traffic.load = Load::open(rate, Arrivals::Poisson);
+        this.plan.duration = seconds(REQUESTS / rate);
+        this.runs = 10;
+        this
+    }
+
+    /// Many keys that were stored together with jitter on their TTLs, until all have expired once. All takes ten times as
+    /// long as in the row, so that its tenth of a second is one of our seconds.
+    fn together(row: &Row) -> Self {
+        let ttl = seconds(10.0 * row.ttl);
+        let strategy = SingleFlight { ttl, ..SingleFlight::default() };
+        let mut this = Self::new(row, AnyStrategy::SingleFlight(strategy));
+        this.rules.layers.jitter = row.number_after("j=").expect("the row says how much");
+        this.plan.cache.warm = Warm::Full;
+        this.plan.traffic.load = Load::open(row.rate / 10.0, Arrivals::Poisson);
+        this.plan.duration = ttl + seconds(3.0);
+        this.runs = 10;
+        this.each_of(row.number_after("keys=").expect("the row says how many") as u32)
+    }
+
     /// A limited origin behind a cache that keeps nothing.
     fn queue(row: &Row) -> Self {
         let ttl = Nanos::from_nanos(1);
@@ -298,6 +342,7 @@ fn plan(row: &Row) -> Plan {
     let span = seconds(if row.delta.is_nan() { 0.0 } else { row.delta });
     Plan {
         traffic: Traffic { load: Load::open(row.rate, Arrivals::Poisson), ..Traffic::default() },
+        client: Client::default(),
         origin: Origin {
             latency: if row.exponential { Law::Exponential(span) } else { Law::Constant(span) },
             ..Origin::default()

@@ -8,10 +8,14 @@
 //! standard errors do, neither wider (a bias) nor closer (an error that is overstated).
 
 mod closed;
+mod eviction;
 mod experiment;
 mod geometric;
+mod recorded;
 mod sample;
 mod table;
+mod whole;
+mod zipf;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};

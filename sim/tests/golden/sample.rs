@@ -90,6 +90,8 @@ struct Sample {
     keys: f64,
     latency_mean: f64,
     calls: f64,
+    /// Calls in the worst second.
+    peak: f64,
     herds: HerdSizes,
     sizes: Vec<(u32, u64)>,
     gets: f64,
@@ -123,6 +125,7 @@ impl Sample {
             keys: f64::from(plan.traffic.keys.count()),
             latency_mean: run.requests.latency().mean_us() / 1e6,
             calls: run.origin.calls() as f64,
+            peak: run.origin.seconds().iter().map(|s| s.calls).max().map_or(0.0, f64::from),
             herds: run.origin.herds(),
             sizes: run.origin.clone_sizes(),
             gets: run.cache.gets as f64,
@@ -200,6 +203,7 @@ impl Samples {
             "early_refreshes" => Estimate { value: self.sum(|s| s.herds.early as f64), error: 0.0 },
             "computes_per_s" => self.mean(|s| s.calls, |s| s.key_seconds),
             "compute_per_request" => self.mean(|s| s.calls, |s| s.requests),
+            "peak_refresh_starts_per_100ms" => self.mean(|s| s.peak, |_| 1.0),
             "cycle_s" => self.mean(|s| s.key_seconds, Sample::herd_count),
             "stale_served_per_request" | "stale_per_request" => {
                 self.mean(|s| s.stale, |s| s.requests)

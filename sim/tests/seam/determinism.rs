@@ -4,8 +4,9 @@ use herdlab_sim::key::Item;
 use herdlab_sim::law::Law;
 use herdlab_sim::measure::LaneRun;
 use herdlab_sim::plan::{
-    Arrivals, Backend, Capacity, Change, Discipline, Event, Invalidation, Keys, Load, Moment,
-    OnAbandon, OnTimeout, Plan, Queue, Retries, Rules, Step, Updates, Variants, Warm,
+    Arrivals, Backend, Breaker, Capacity, Change, Discipline, Event, Invalidation, Keys, Layers,
+    Load, Local, Moment, Nothing, OnAbandon, OnTimeout, Plan, Queue, Retries, Retry, Rules, Step,
+    Updates, Variants, Warm,
 };
 use herdlab_sim::strategy::{AnyStrategy, TtlOnly};
 use herdlab_sim::time::Nanos;
@@ -131,7 +132,7 @@ fn a_closed_loop_in_which_no_time_passes_is_an_error_that_says_what_to_set() {
 /// All that a plan can say at once.
 fn everything() -> Plan {
     let mut plan = busy();
-    plan.duration = Nanos::from_secs(8);
+    plan.duration = Nanos::from_secs(4);
     plan.traffic.load = Load::Open {
         rate: 800.0,
         arrivals: Arrivals::Bursty { mean: 3 },
@@ -140,6 +141,7 @@ fn everything() -> Plan {
     plan.traffic.keys = Keys::Hotspot { hot: 10, share: 0.7, count: 200 };
     plan.traffic.page = 3;
     plan.traffic.variants = Variants { kept: 2, all: 6 };
+    plan.traffic.absent = 0.1;
     plan.traffic.retries = Retries { max: 2, backoff: ms(30) };
     plan.traffic.updates = Updates { rate: 20.0, transaction: ms(15) };
     plan.cache.timeout = Some(ms(2));
@@ -157,10 +159,29 @@ fn everything() -> Plan {
         Change::RestoreOrigin,
         Change::Flush,
         Change::Expire(Item(3)),
+        Change::Crash(Item(2)),
+        Change::LagOrigin(ms(300)),
+        Change::LagCache(ms(200)),
+        Change::SkewClocks(ms(500)),
+        Change::Deploy { every: ms(100), rename: true },
+        Change::Reconnect(ms(400)),
+        Change::Squeeze(0.5),
+        Change::Load,
     ];
     plan.events =
-        (3..).zip(changes).map(|(nth, change)| Event { at: ms(500 * nth), change }).collect();
+        (3..).zip(changes).map(|(nth, change)| Event { at: ms(200 * nth), change }).collect();
     plan
+}
+
+fn every_layer() -> Layers {
+    Layers {
+        jitter: 0.2,
+        local: Some(Local { ttl: ms(500), lag: Some(ms(50)) }),
+        nothing: Nothing { missed: true, ttl: Some(ms(300)) },
+        hedge: Some(ms(60)),
+        retry: Some(Retry { most: 2, budget: 0.2 }),
+        breaker: Some(Breaker { failures: 5, open: ms(700), slow: Some(ms(400)) }),
+    }
 }
 
 /// Every strategy of the list under rules of each kind.
@@ -172,6 +193,7 @@ fn ruled(plan: &Plan) -> Vec<LaneRun> {
             hottest: Some(5),
             invalidation: Invalidation::Bump(Moment::AfterCommit),
             backend: Some(Backend::LocMem),
+            layers: every_layer(),
         },
     ];
     let lanes = AnyStrategy::ALL.iter().flat_map(|about| rules.map(|rules| (about.name, rules)));
@@ -183,9 +205,11 @@ fn two_runs_are_equal_to_the_last_figure_with_everything_on_at_once() {
     for on_timeout in [OnTimeout::Detach, OnTimeout::Cancel] {
         let mut plan = everything();
         plan.traffic.on_timeout = on_timeout;
-        for (a, b) in ruled(&plan).into_iter().zip(ruled(&plan)) {
+        for (nth, (a, b)) in ruled(&plan).into_iter().zip(ruled(&plan)).enumerate() {
             assert_eq!(format!("{a:?}"), format!("{b:?}"), "{on_timeout:?}, seed 42");
-            assert!(a.requests.retries() > 0 && a.origin.shed_calls() > 0 && a.panic.is_none());
+            let lane = AnyStrategy::ALL[nth / 3].name;
+            assert!(a.requests.retries() > 0, "{lane}");
+            assert_eq!(a.panic, None, "{lane}");
         }
     }
 }
@@ -196,6 +220,6 @@ fn lanes_with_and_without_rules_see_the_same_requests() {
         .iter()
         .map(|ran| ran.requests.seconds().iter().map(|second| second.requests).collect())
         .collect();
-    assert!(seen[0].iter().sum::<u32>() > 5_000);
+    assert!(seen[0].iter().sum::<u32>() > 3_000);
     assert!(seen.windows(2).all(|pair| pair[0] == pair[1]), "seed 42");
 }

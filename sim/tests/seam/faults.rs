@@ -92,3 +92,35 @@ fn a_cache_that_stops_for_good_and_has_no_timeout_leaves_its_requests_stuck() {
     let ran = ran(&plan);
     assert_eq!(ran.requests.failures(Failure::Stuck) + outcomes(&ran)[0], 5_000);
 }
+
+#[test]
+fn a_cut_fails_who_is_waiting_and_who_asks_before_the_connections_are_made_anew_and_nobody_else() {
+    let mut plan = faulty(Change::ResetCache);
+    plan.events.pop();
+    let run = ran(&plan);
+    // A request a millisecond: one is on its way, and twenty come before a client has connected again.
+    let degraded = outcomes(&run)[4];
+    assert!((20..=22).contains(&degraded), "{degraded}");
+    assert_eq!(outcomes(&run)[0] + degraded, 5_000);
+    assert_eq!(run.origin.calls(), degraded, "the cache kept what it had");
+    plan.events.insert(0, Event { at: ms(900), change: Change::SlowCache(ms(30)) });
+    let slow = outcomes(&ran(&plan))[4];
+    assert!(
+        (50 + 30..=50 + 32).contains(&slow),
+        "{slow}: it takes longer to connect, and more is on its way"
+    );
+    plan.events[0].change = Change::StopCache;
+    plan.events.push(Event { at: ms(2_000), change: Change::RestoreCache });
+    assert_eq!(outcomes(&ran(&plan))[0], 5_000, "who stands still has no connection to cut");
+}
+
+#[test]
+fn a_share_of_round_trips_loses_a_packet_and_waits_for_it_to_be_sent_again() {
+    let mut ran = ran(&faulty(Change::LoseCache(0.1)));
+    assert_eq!(outcomes(&ran)[0], 5_000, "nothing is lost for good");
+    let latency = ran.requests.latency();
+    assert!((200_900..=201_100).contains(&latency.quantile_us(0.99)), "a fifth of 10 % in 5 s");
+    let quick = latency.quantile_us(0.975);
+    assert!(quick <= 1_001, "{quick} us: the others do not notice");
+    assert!(latency.quantile_us(0.984) >= 200_000, "2 % of all, within four standard errors");
+}

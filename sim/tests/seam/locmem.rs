@@ -9,8 +9,9 @@ use herdlab_sim::time::Nanos;
 
 use crate::support::{ms, outcomes, plan, run_lane};
 
-const OWN: Rules =
-    Rules { hottest: None, invalidation: Invalidation::None, backend: Some(Backend::LocMem) };
+fn own() -> Rules {
+    Rules { backend: Some(Backend::LocMem), ..Rules::default() }
+}
 
 fn ttl() -> AnyStrategy {
     AnyStrategy::Ttl(TtlOnly { ttl: Nanos::from_secs(1_000_000) })
@@ -28,7 +29,7 @@ fn spread(requests: u64, processes: u32) -> Plan {
 fn every_process_computes_for_itself() {
     for processes in [1, 4, 16] {
         let plan = spread(2_000, processes);
-        let own = run_lane(&plan, ttl(), OWN);
+        let own = run_lane(&plan, ttl(), own());
         assert_eq!(own.origin.calls(), u64::from(processes));
         assert_eq!(run_lane(&plan, ttl(), Rules::default()).origin.calls(), 1, "a shared one");
     }
@@ -38,9 +39,9 @@ fn every_process_computes_for_itself() {
 fn a_flush_empties_the_caches_of_all_processes() {
     let mut plan = spread(2_000, 4);
     plan.events = vec![Event { at: ms(1_000), change: Change::Flush }];
-    assert_eq!(run_lane(&plan, ttl(), OWN).origin.calls(), 8);
+    assert_eq!(run_lane(&plan, ttl(), own()).origin.calls(), 8);
     plan.events[0].change = Change::Bump;
-    assert_eq!(run_lane(&plan, ttl(), OWN).origin.calls(), 8, "and so does a new name");
+    assert_eq!(run_lane(&plan, ttl(), own()).origin.calls(), 8, "and so does a new name");
 }
 
 #[test]
@@ -48,14 +49,14 @@ fn a_read_takes_no_round_trip() {
     let mut plan = spread(1_000, 4);
     plan.cache.latency = Law::Constant(ms(10));
     plan.cache.timeout = Some(ms(5));
-    assert_eq!(run_lane(&plan, ttl(), OWN).requests.latency().max_us(), 0);
+    assert_eq!(run_lane(&plan, ttl(), own()).requests.latency().max_us(), 0);
 }
 
 #[test]
 fn a_lock_holds_in_its_own_process_only() {
     let mut plan = spread(190, 4);
     plan.origin.latency = Law::Constant(ms(200));
-    let ran = run_lane(&plan, AnyStrategy::Lock(Lock::default()), OWN);
+    let ran = run_lane(&plan, AnyStrategy::Lock(Lock::default()), own());
     assert_eq!((ran.origin.calls(), ran.origin.herds().max), (4, 4));
 }
 
@@ -63,7 +64,7 @@ fn a_lock_holds_in_its_own_process_only() {
 fn an_update_deletes_in_the_process_that_made_it_and_leaves_the_others_outdated() {
     let mut plan = spread(100_000, 8);
     plan.traffic.updates = Updates { rate: 1.0, transaction: Nanos::ZERO };
-    let delete = Rules { invalidation: Invalidation::Delete(Moment::AfterCommit), ..OWN };
+    let delete = Rules { invalidation: Invalidation::Delete(Moment::AfterCommit), ..own() };
     let shared = Rules { backend: None, ..delete };
     assert_eq!(run_lane(&plan, ttl(), shared).requests.outdated(), 0);
     let ran = run_lane(&plan, ttl(), delete);
@@ -78,7 +79,7 @@ fn a_full_cache_loses_a_third_before_it_takes_one_more() {
     let mut plan = spread(1_200, 1);
     plan.traffic.keys = Keys::Uniform { count: 400 };
     plan.cache.locmem = LocMem::default();
-    let ran = run_lane(&plan, ttl(), OWN);
+    let ran = run_lane(&plan, ttl(), own());
     let stored = ran.cache.sets;
     let culls = if stored > 300 { (stored - 201) / 100 } else { 0 };
     assert_eq!(ran.cache.evictions, 100 * culls, "{stored} stored, seed 42");

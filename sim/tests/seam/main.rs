@@ -1,6 +1,9 @@
 //! The rules of the virtual world, each as a test: DESIGN section 1, and the seam's promises.
 
+mod article_bugs;
+mod article_lock;
 mod bump;
+mod corpus;
 mod determinism;
 mod failures;
 mod faults;
@@ -9,13 +12,18 @@ mod get_or_set;
 mod hottest;
 mod instants;
 mod laws;
+mod layers;
 mod lockup;
 mod locmem;
+mod looks;
 mod meta;
+mod mishaps;
 mod origin_errors;
+mod own_strategy;
 mod pages;
 mod queue;
 mod retries;
+mod strategies;
 mod support;
 mod timeouts;
 mod traffic;

@@ -4,12 +4,13 @@
 //! - It keeps entries for whole seconds. TTLs are rounded up, a lane whose values are kept for a fraction is refused,
 //!   and as its clock ticks once a second, an entry goes up to a second before its TTL is over.
 //! - A compare-and-delete is two commands, `gets` and `md` with the version found: nobody else's is ever deleted.
+//! - What it is told in meta commands is in whole seconds too, rounded up.
 //! - It knows no list of its keys: on a server of somebody's, those that we wrote are remembered, and deleted one by one.
 
-mod link;
 mod place;
 mod protocol;
 mod store;
+mod text;
 
 use std::cell::Cell;
 use std::collections::HashSet;
@@ -17,18 +18,21 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use herdlab_sim::key::Key;
-use herdlab_sim::world::{Entry, Ttl, Value};
+use herdlab_sim::world::{Entry, Found, Terms, Ttl, Value};
 
 use super::codec::Codec;
+use super::links::Links;
+use super::wire::Link;
 use super::{Backend, BackendError, Sent};
 use crate::background::{Background, Kept};
-use link::Link;
-use protocol::{Hit, Reply};
+use protocol::{Hit, Leased, Reply};
+use text::Text;
 
-pub(crate) use place::Place;
+pub(crate) use place::endpoint;
 pub(crate) use store::MemcachedStore;
 
-/// What we sent, by the name under which the server counts it; keys, not lines, as it does.
+/// What we sent, by the name under which the server counts it; keys, not lines, as it does. Meta commands have their own
+/// names: it counts `mg` with `get`, and of `md` only some.
 #[derive(Copy, Clone)]
 enum Command {
     Get,
@@ -36,15 +40,19 @@ enum Command {
     Delete,
     Incr,
     Touch,
+    MetaGet,
+    MetaDelete,
 }
 
 impl Command {
-    const ALL: [(&'static str, Self); 5] = [
+    const ALL: [(&'static str, Self); 7] = [
         ("get", Self::Get),
         ("set", Self::Set),
         ("delete", Self::Delete),
         ("incr", Self::Incr),
         ("touch", Self::Touch),
+        ("mg", Self::MetaGet),
+        ("md", Self::MetaDelete),
     ];
 }
 
@@ -74,8 +82,7 @@ impl Written {
 
 /// One core's connections.
 pub(crate) struct MemcachedBackend {
-    links: Vec<Rc<Link>>,
-    turn: Cell<usize>,
+    links: Rc<Links<Link<Text>>>,
     prefix: String,
     codec: Codec,
     counts: Rc<[Cell<u64>; Command::ALL.len()]>,
@@ -84,15 +91,6 @@ pub(crate) struct MemcachedBackend {
 }
 
 impl MemcachedBackend {
-    /// The next connection that is up.
-    fn link(&self) -> Result<&Rc<Link>, BackendError> {
-        let first = self.turn.get();
-        let mut links = (first..first + self.links.len()).map(|at| at % self.links.len());
-        let up = links.find(|at| self.links[*at].is_up()).ok_or(BackendError::Down)?;
-        self.turn.set((up + 1) % self.links.len());
-        Ok(&self.links[up])
-    }
-
     fn count(&self, command: Command, times: u64) {
         count(&*self.counts, command, times);
     }
@@ -104,12 +102,12 @@ impl MemcachedBackend {
         entry: Entry,
         ttl: Ttl,
     ) -> Result<Reply, BackendError> {
-        let link = self.link()?;
+        let link = self.links.take().await?;
         self.written.note(key);
         self.count(Command::Set, 1);
         let (bytes, expiry) = (self.codec.encode(entry), protocol::expiry(ttl));
         let text = key.text(&self.prefix);
-        link.send(|out| protocol::store(out, verb, text, &bytes, expiry)).await
+        link.send(|out| protocol::store(out, verb, text, &bytes, expiry))?.await
     }
 }
 
@@ -135,10 +133,10 @@ fn found(reply: &Reply) -> Result<bool, BackendError> {
 
 impl Backend for MemcachedBackend {
     async fn get(&self, key: Key) -> Result<Option<Entry>, BackendError> {
-        let link = self.link()?;
+        let link = self.links.take().await?;
         self.count(Command::Get, 1);
         let text = key.text(&self.prefix);
-        match link.send(|out| protocol::line(out, format_args!("get {text}"))).await? {
+        match link.send(|out| protocol::line(out, format_args!("get {text}")))?.await? {
             Reply::Found(hits) => hits.first().map(|hit| self.codec.decode(&hit.bytes)).transpose(),
             _ => Err(BackendError::Refused),
         }
@@ -156,35 +154,36 @@ impl Backend for MemcachedBackend {
     }
 
     async fn delete(&self, key: Key) -> Result<bool, BackendError> {
-        let link = self.link()?;
+        let link = self.links.take().await?;
         self.count(Command::Delete, 1);
         let text = key.text(&self.prefix);
-        found(&link.send(|out| protocol::line(out, format_args!("delete {text}"))).await?)
+        found(&link.send(|out| protocol::line(out, format_args!("delete {text}")))?.await?)
     }
 
     /// Two commands, of which the second is sent though the caller leaves in between.
     async fn delete_if(&self, key: Key, mine: Value) -> Result<bool, BackendError> {
-        let (link, counts) = (Rc::clone(self.link()?), Rc::clone(&self.counts));
+        let (links, counts) = (Rc::clone(&self.links), Rc::clone(&self.counts));
         let (text, mine) = (key.text(&self.prefix).to_string(), mine.bits().to_string());
         let deleting = async move {
+            let link = links.take().await?;
             count(&*counts, Command::Get, 1);
-            let gets = link.send(|out| protocol::line(out, format_args!("gets {text}"))).await?;
+            let gets = link.send(|out| protocol::line(out, format_args!("gets {text}")))?.await?;
             let Reply::Found(hits) = gets else { return Err(BackendError::Refused) };
             let Some(hit) = hits.first().filter(|hit| hit.bytes == mine.as_bytes()) else {
                 return Ok(false);
             };
             let cas = hit.cas.ok_or(BackendError::Refused)?;
-            count(&*counts, Command::Delete, 1);
-            found(&link.send(|out| protocol::line(out, format_args!("md {text} C{cas}"))).await?)
+            count(&*counts, Command::MetaDelete, 1);
+            found(&link.send(|out| protocol::line(out, format_args!("md {text} C{cas}")))?.await?)
         };
         Kept::new(&self.background, deleting).await
     }
 
     async fn incr(&self, key: Key) -> Result<Option<u64>, BackendError> {
-        let link = self.link()?;
+        let link = self.links.take().await?;
         self.count(Command::Incr, 1);
         let text = key.text(&self.prefix);
-        match link.send(|out| protocol::line(out, format_args!("incr {text} 1"))).await? {
+        match link.send(|out| protocol::line(out, format_args!("incr {text} 1")))?.await? {
             Reply::Number(number) => Ok(Some(number)),
             Reply::Missing => Ok(None),
             _ => Err(BackendError::Refused),
@@ -192,21 +191,21 @@ impl Backend for MemcachedBackend {
     }
 
     async fn touch(&self, key: Key, ttl: Ttl) -> Result<bool, BackendError> {
-        let link = self.link()?;
+        let link = self.links.take().await?;
         self.count(Command::Touch, 1);
         let (text, expiry) = (key.text(&self.prefix), protocol::expiry(ttl));
-        found(&link.send(|out| protocol::line(out, format_args!("touch {text} {expiry}"))).await?)
+        found(&link.send(|out| protocol::line(out, format_args!("touch {text} {expiry}")))?.await?)
     }
 
     async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Entry>>, BackendError> {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
-        let link = self.link()?;
+        let link = self.links.take().await?;
         self.count(Command::Get, keys.len() as u64);
         let texts: Vec<String> = keys.iter().map(|k| k.text(&self.prefix).to_string()).collect();
         let asked = texts.join(" ");
-        match link.send(|out| protocol::line(out, format_args!("get {asked}"))).await? {
+        match link.send(|out| protocol::line(out, format_args!("get {asked}")))?.await? {
             Reply::Found(hits) => in_places(&texts, hits)
                 .into_iter()
                 .map(|hit| hit.map(|hit| self.codec.decode(&hit.bytes)).transpose())
@@ -216,23 +215,49 @@ impl Backend for MemcachedBackend {
     }
 
     async fn set_many(&self, entries: &[(Key, Entry)], ttl: Ttl) -> Result<(), BackendError> {
-        let link = self.link()?;
+        let link = self.links.take().await?;
         self.count(Command::Set, entries.len() as u64);
-        let expiry = protocol::expiry(ttl);
-        let commands = entries.iter().map(|(key, entry)| {
+        let (expiry, mut tickets) = (protocol::expiry(ttl), Vec::with_capacity(entries.len()));
+        for (key, entry) in entries {
             self.written.note(*key);
-            let bytes = self.codec.encode(*entry);
-            let text = key.text(&self.prefix);
-            move |out: &mut Vec<u8>| protocol::store(out, "set", text, &bytes, expiry)
-        });
-        if link.send_batch(commands).await? { Ok(()) } else { Err(BackendError::Refused) }
+            let (text, bytes) = (key.text(&self.prefix), self.codec.encode(*entry));
+            tickets.push(link.send(|out| protocol::store(out, "set", text, &bytes, expiry))?);
+        }
+        let mut done = true;
+        for ticket in tickets {
+            done &= ticket.await? == Reply::Done;
+        }
+        if done { Ok(()) } else { Err(BackendError::Refused) }
+    }
+
+    fn hold(&self, nth: Option<usize>) {
+        self.links.hold(nth);
+    }
+
+    async fn meta_get(&self, key: Key, terms: Terms) -> Result<Found, BackendError> {
+        let link = self.links.take().await?;
+        self.written.note(key); // a miss leaves a stub behind
+        self.count(Command::MetaGet, 1);
+        let text = key.text(&self.prefix);
+        match link.send(|out| protocol::meta_get(out, text, terms))?.await? {
+            Reply::Meta(Leased { bytes, won, stale }) => {
+                let stub = bytes.is_empty();
+                let entry = if stub { None } else { Some(self.codec.decode(&bytes)?) };
+                Ok(Found { entry, won, stale })
+            }
+            _ => Err(BackendError::Refused),
+        }
+    }
+
+    async fn mark_stale(&self, key: Key, ttl: Ttl) -> Result<bool, BackendError> {
+        let link = self.links.take().await?;
+        self.count(Command::MetaDelete, 1);
+        let text = key.text(&self.prefix);
+        found(&link.send(|out| protocol::mark_stale(out, text, ttl))?.await?)
     }
 
     async fn settle(&self) {
-        self.links.iter().for_each(|link| link.close());
-        for link in &self.links {
-            link.barrier().await;
-        }
+        self.links.settle().await;
     }
 
     fn sent(&self) -> Sent {
@@ -242,8 +267,25 @@ impl Backend for MemcachedBackend {
                 .filter(|(_, count)| *count > 0)
                 .map(|(name, count)| ((*name).to_owned(), count))
                 .collect(),
-            connections: self.links.len() as u32,
-            reconnects: self.links.iter().map(|link| link.reconnects()).sum(),
+            connections: self.links.count(),
+            reconnects: self.links.reconnects(),
+            waits: self.links.waits(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use herdlab_sim::key::Item;
+
+    #[test]
+    fn no_key_of_a_run_is_longer_than_memcached_takes_or_has_what_would_end_it() {
+        let prefix = crate::run::prefix();
+        let item = Item(u32::MAX);
+        for key in [item.lock(), item.version(), item.at_version(u32::MAX)] {
+            let text = key.renamed(u32::MAX).text(&prefix).to_string();
+            assert!(text.len() <= 250, "{text}");
+            assert!(text.bytes().all(|byte| byte.is_ascii_graphic()), "{text}");
         }
     }
 }

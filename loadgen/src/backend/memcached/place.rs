@@ -1,7 +1,6 @@
 //! A memcached URL: `memcached://host[:port]` or `memcached+unix:///path`.
 
-use std::path::PathBuf;
-
+use super::super::Endpoint;
 use crate::error::RunError;
 use crate::settings::Settings;
 use crate::target::Address;
@@ -9,31 +8,22 @@ use crate::target::Address;
 /// Memcached's own port.
 const PORT: u16 = 11_211;
 
-/// Where a server listens.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Place {
-    Tcp(String, u16),
-    Unix(PathBuf),
-}
-
-impl Place {
-    /// The place of an address.
-    ///
-    /// # Errors
-    /// [`RunError::Address`] if it is none, [`RunError::Remote`] if it is another machine's and that is not allowed.
-    pub(crate) fn of(address: &Address, settings: &Settings) -> Result<Self, RunError> {
-        let place = parsed(address.url()).ok_or_else(|| address.nonsense())?;
-        if let Self::Tcp(host, port) = &place {
-            address.check_host(host, *port, settings)?;
-        }
-        Ok(place)
+/// The place of an address.
+///
+/// # Errors
+/// [`RunError::Address`] if it is none, [`RunError::Remote`] if it is another machine's and that is not allowed.
+pub(crate) fn endpoint(address: &Address, settings: &Settings) -> Result<Endpoint, RunError> {
+    let place = parsed(address.url()).ok_or_else(|| address.nonsense())?;
+    if let Endpoint::Tcp(host, port) = &place {
+        address.check_host(host, *port, settings)?;
     }
+    Ok(place)
 }
 
 /// Nothing if it is none; users and passwords are none, as we speak no SASL.
-fn parsed(url: &str) -> Option<Place> {
+fn parsed(url: &str) -> Option<Endpoint> {
     if let Some(path) = url.strip_prefix("memcached+unix://") {
-        return path.starts_with('/').then(|| Place::Unix(path.into()));
+        return path.starts_with('/').then(|| Endpoint::Unix(path.into()));
     }
     let place = url.strip_prefix("memcached://")?;
     let place = place.strip_suffix('/').unwrap_or(place);
@@ -45,7 +35,7 @@ fn parsed(url: &str) -> Option<Place> {
         _ => (place, PORT),
     };
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    (!bare.is_empty()).then(|| Place::Tcp(bare.to_owned(), port))
+    (!bare.is_empty()).then(|| Endpoint::Tcp(bare.to_owned(), port))
 }
 
 #[cfg(test)]
@@ -54,12 +44,12 @@ mod tests {
 
     #[test]
     fn hosts_ports_and_paths_are_told_apart() {
-        let tcp = |host: &str, port| Some(Place::Tcp(host.to_owned(), port));
+        let tcp = |host: &str, port| Some(Endpoint::Tcp(host.to_owned(), port));
         assert_eq!(parsed("memcached://a.b"), tcp("a.b", PORT));
         assert_eq!(parsed("memcached://127.0.0.1:7/"), tcp("127.0.0.1", 7));
         assert_eq!(parsed("memcached://[::1]"), tcp("::1", PORT));
         assert_eq!(parsed("memcached://[::1]:7"), tcp("::1", 7));
-        assert_eq!(parsed("memcached+unix:///a/b"), Some(Place::Unix("/a/b".into())));
+        assert_eq!(parsed("memcached+unix:///a/b"), Some(Endpoint::Unix("/a/b".into())));
         for bad in ["memcached://:7", "memcached://a:b", "memcached://u:p@a", "memcached+unix://a"]
         {
             assert_eq!(parsed(bad), None, "{bad}");

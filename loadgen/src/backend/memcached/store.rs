@@ -1,7 +1,6 @@
 //! A memcached server as a run needs it beside its requests: preloading, events, cleaning up. Blocking, over
 //! connections of its own, each made when it is needed.
 
-use std::cell::Cell;
 use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::os::unix::net::UnixStream;
@@ -9,15 +8,15 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use herdlab_sim::key::Key;
-use herdlab_sim::plan::{Capacity, Eviction};
+use herdlab_sim::plan::{Backend, Capacity, Eviction};
 use herdlab_sim::time::Nanos;
 use herdlab_sim::world::{Entry, Ttl};
 
 use super::super::codec::Codec;
-use super::super::{Opening, Store};
-use super::link::Link;
+use super::super::{Endpoint, Opening, Store, wire};
 use super::protocol::{self, Reply};
-use super::{MemcachedBackend, Place, Written};
+use super::text::Text;
+use super::{MemcachedBackend, Written};
 use crate::background::Background;
 use crate::error::RunError;
 use crate::server::Program;
@@ -42,7 +41,9 @@ const RANDOM: &str =
     "the scenario's cache.eviction was not applied: memcached evicts by its own segmented LRU";
 
 pub(crate) struct MemcachedStore {
-    place: Place,
+    place: Endpoint,
+    /// The way that requests go, which may lead through a proxy.
+    way: Endpoint,
     /// The address as it may be shown.
     shown: String,
     settings: Settings,
@@ -62,15 +63,15 @@ trait Duplex: Read + Write {}
 impl<T: Read + Write> Duplex for T {}
 
 impl Admin {
-    fn connect(place: &Place, timeout: Duration) -> io::Result<Self> {
+    fn connect(place: &Endpoint, timeout: Duration) -> io::Result<Self> {
         match place {
-            Place::Unix(path) => {
+            Endpoint::Unix(path) => {
                 let socket = UnixStream::connect(path)?;
                 socket.set_read_timeout(Some(PATIENCE))?;
                 socket.set_write_timeout(Some(PATIENCE))?;
                 Ok(Self(Box::new(socket)))
             }
-            Place::Tcp(host, port) => {
+            Endpoint::Tcp(host, port) => {
                 let mut last = io::Error::from(io::ErrorKind::NotFound);
                 for address in (host.as_str(), *port).to_socket_addrs()? {
                     match TcpStream::connect_timeout(&address, timeout) {
@@ -115,7 +116,7 @@ impl Admin {
 
 impl MemcachedStore {
     fn admin(&self) -> Result<Admin, RunError> {
-        let timeout = Duration::from_nanos(self.settings.connect_timeout.as_nanos());
+        let timeout = Duration::from_nanos(self.settings.client.connect_timeout.as_nanos());
         Admin::connect(&self.place, timeout).map_err(|error| self.unreachable(&error))
     }
 
@@ -155,12 +156,14 @@ impl MemcachedStore {
         }
     }
 
-    /// Refuses what it could only do otherwise.
-    fn check(&self, kept: Nanos) -> Result<(), RunError> {
-        if kept != Nanos::FOREVER && !kept.as_nanos().is_multiple_of(Nanos::SECOND.as_nanos()) {
+    /// Refuses what it could only do otherwise than the scenario's cache would.
+    fn check(&self, kept: Nanos, meant: Backend) -> Result<(), RunError> {
+        let whole =
+            kept == Nanos::FOREVER || kept.as_nanos().is_multiple_of(Nanos::SECOND.as_nanos());
+        if !whole && meant != Backend::Memcached {
             return Err(self.unsuited(format!(
-                "memcached keeps entries for whole seconds, and this lane's for {kept}; \
-                 use a ttl of whole seconds, or --on redis"
+                "memcached keeps entries for whole seconds, and this lane's for {kept}; use a ttl of whole \
+                 seconds, or --on redis, or say cache.backend = \"memcached\", which rounds up on the model too"
             )));
         }
         let most = self.figure("stats settings", "item_size_max")?;
@@ -210,12 +213,16 @@ impl Store for MemcachedStore {
         pong: b"MN\r\n",
     });
 
+    const HAS_META: bool = true;
+
     type Backend = MemcachedBackend;
 
     fn open(opening: &Opening<'_>) -> Result<Self, RunError> {
         let ours = opening.address.is_ours();
+        let place = super::endpoint(opening.address, opening.settings)?;
         let mut store = Self {
-            place: Place::of(opening.address, opening.settings)?,
+            way: place.clone(),
+            place,
             shown: opening.address.shown().to_owned(),
             settings: opening.settings.clone(),
             prefix: opening.prefix.clone(),
@@ -225,8 +232,16 @@ impl Store for MemcachedStore {
             version: String::new(),
         };
         store.version = store.ask_version()?;
-        store.check(opening.kept)?;
+        store.check(opening.kept, opening.cache.backend)?;
         Ok(store)
+    }
+
+    fn endpoint(&self) -> Option<Endpoint> {
+        Some(self.place.clone())
+    }
+
+    fn lead_through(&mut self, proxy: Endpoint) {
+        self.way = proxy;
     }
 
     async fn connect(
@@ -234,14 +249,12 @@ impl Store for MemcachedStore {
         timer: &Timer,
         background: &Background,
     ) -> Result<MemcachedBackend, RunError> {
-        let mut links = Vec::new();
-        for _ in 0..self.settings.connections.max(1) {
-            let link = Link::new(self.place.clone(), &self.settings, timer, background).await;
-            links.push(link.map_err(|error| self.unreachable(&error))?);
-        }
+        let settings = &self.settings;
+        let protocol = Text { endpoint: self.way.clone(), nodelay: settings.client.nodelay };
+        let count = settings.client.connections_a_core(settings.cores);
+        let links = wire::connect(protocol, count, settings, timer, background).await;
         Ok(MemcachedBackend {
-            links,
-            turn: Cell::new(0),
+            links: Rc::new(links.map_err(|error| self.unreachable(&error))?),
             prefix: self.prefix.clone(),
             codec: Codec::new(self.value_size),
             counts: Rc::default(),
@@ -278,6 +291,13 @@ impl Store for MemcachedStore {
         self.all(&mut keys.into_iter(), delete, &[Reply::Done, Reply::Missing])
     }
 
+    fn flush(&self) -> Result<(), RunError> {
+        if !self.ours && !self.settings.allow_flush {
+            return self.clear();
+        }
+        self.ask("flush_all").map(|_| ())
+    }
+
     fn limit(
         &self,
         capacity: Option<Capacity>,
@@ -292,7 +312,9 @@ impl Store for MemcachedStore {
         let mebibytes = bytes.max(LEAST).div_ceil(1 << 20);
         match self.ask(&format!("cache_memlimit {mebibytes}"))? {
             Reply::Done if bytes < LEAST => Ok(Some(SMALL.to_owned())),
-            Reply::Done if eviction != Eviction::Lru => Ok(Some(RANDOM.to_owned())),
+            Reply::Done if !matches!(eviction, Eviction::Lru | Eviction::Memcached) => {
+                Ok(Some(RANDOM.to_owned()))
+            }
             Reply::Done => Ok(None),
             other => Err(self.refused(format!("cache_memlimit was answered with {other:?}"))),
         }

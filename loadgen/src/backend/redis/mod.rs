@@ -1,28 +1,29 @@
-//! Redis, through the `redis` crate.
-//!
-//! Its defaults are replaced, each for a reason: `TCP_NODELAY` is off (Nagle delays small pipelined writes), the
-//! response timeout is 500 ms (a stall would become an error and cut off the tail that we are here to measure), 50
-//! commands are buffered a connection (callers beyond them wait where no figure shows it). Time is limited by our own
-//! timer instead, and a lost connection is made anew by [`link`].
+//! Redis, in RESP2: which commands an operation is, and what their replies mean. Who carries them is [`client`]'s.
 
 mod address;
-mod link;
+mod admin;
+mod client;
+mod command;
+mod library;
+mod own;
+mod refusal;
+mod reply;
 mod store;
+mod stream;
 
-use std::cell::{Cell, RefCell};
-use std::fmt::Write;
-use std::rc::Rc;
+use std::cell::Cell;
 
 use herdlab_sim::key::Key;
 use herdlab_sim::world::{Entry, Ttl, Value};
-use redis::{Cmd, Value as Reply};
 
 use super::codec::Codec;
 use super::{Backend, BackendError, Sent};
-use link::Link;
+use client::{Client, Sending};
+use command::Words;
+use reply::Reply;
 
 #[cfg(test)]
-pub(crate) use address::info;
+pub(crate) use address::Place;
 pub(crate) use store::RedisStore;
 
 /// Deletes KEYS[1] if it holds ARGV[1], in one step: redis-py's `Lock.release`.
@@ -55,61 +56,47 @@ impl Command {
     ];
 }
 
-/// One core's connections.
+/// One core's connections, and what went over them.
 pub(crate) struct RedisBackend {
-    links: Vec<Rc<Link>>,
-    turn: Cell<usize>,
+    client: Client,
     prefix: String,
     codec: Codec,
-    text: RefCell<String>,
     counts: [Cell<u64>; Command::ALL.len()],
     delete_if: String,
     incr: String,
 }
 
 impl RedisBackend {
-    /// A command about `key`, begun.
-    fn command(&self, name: &str, key: Key) -> Cmd {
-        let mut command = Cmd::with_capacity(6, 64);
-        command.arg(name);
-        self.with_text(key, |text| {
-            command.arg(text);
-        });
-        command
+    fn key(&self, words: &mut Vec<u8>, key: Key) {
+        words.key(key.text(&self.prefix));
     }
 
-    fn with_text(&self, key: Key, then: impl FnOnce(&str)) {
-        let mut text = self.text.borrow_mut();
-        text.clear();
-        let _ = write!(text, "{}", key.text(&self.prefix)); // a String takes everything
-        then(&text);
-    }
-
-    fn storing(&self, key: Key, entry: Entry, ttl: Ttl) -> Cmd {
-        let mut command = self.command("SET", key);
-        command.arg(self.codec.encode(entry));
-        if let Some(span) = milliseconds(ttl) {
-            command.arg("PX").arg(span);
+    /// `SET key value [PX span] [NX]`.
+    fn storing(&self, words: &mut Vec<u8>, key: Key, entry: Entry, ttl: Ttl, absent: bool) {
+        let span = milliseconds(ttl);
+        words.begin(3 + if span.is_some() { 2 } else { 0 } + usize::from(absent));
+        words.word(b"SET");
+        self.key(words, key);
+        words.word(&self.codec.encode(entry));
+        if let Some(span) = span {
+            words.word(b"PX");
+            words.number(span);
         }
-        command
+        if absent {
+            words.word(b"NX");
+        }
     }
 
-    fn script(&self, sha: &str, key: Key) -> Cmd {
-        let mut command = Cmd::with_capacity(6, 96);
-        command.arg("EVALSHA").arg(sha).arg(1);
-        self.with_text(key, |text| {
-            command.arg(text);
-        });
-        command
-    }
-
-    /// Sends over the next connection that is up.
-    fn link(&self) -> Result<&Rc<Link>, BackendError> {
-        let first = self.turn.get();
-        let mut links = (first..first + self.links.len()).map(|at| at % self.links.len());
-        let up = links.find(|at| self.links[*at].is_up()).ok_or(BackendError::Down)?;
-        self.turn.set((up + 1) % self.links.len());
-        Ok(&self.links[up])
+    /// `EVALSHA sha 1 key [argument]`.
+    fn script(&self, words: &mut Vec<u8>, sha: &str, key: Key, argument: Option<u64>) {
+        words.begin(4 + usize::from(argument.is_some()));
+        words.word(b"EVALSHA");
+        words.word(sha.as_bytes());
+        words.number(1);
+        self.key(words, key);
+        if let Some(argument) = argument {
+            words.number(argument);
+        }
     }
 
     fn count(&self, command: Command, times: u64) {
@@ -117,18 +104,27 @@ impl RedisBackend {
         count.set(count.get() + times);
     }
 
-    async fn send(&self, name: Command, command: Cmd) -> Result<Reply, BackendError> {
-        let link = self.link()?;
-        self.count(name, 1);
-        link.send(command).await
+    fn send<'a>(&'a self, name: Command, say: impl FnOnce(&mut Vec<u8>) + 'a) -> Sending<'a> {
+        self.client.send(say, move || self.count(name, 1))
     }
 
-    fn entry(&self, reply: Reply) -> Result<Option<Entry>, BackendError> {
-        match reply {
-            Reply::Nil => Ok(None),
-            Reply::BulkString(bytes) => self.codec.decode(&bytes).map(Some),
-            _ => Err(BackendError::Refused),
-        }
+    /// A command of a name and a key, and perhaps one word more.
+    fn simple<'a>(
+        &'a self,
+        name: Command,
+        verb: &'a str,
+        key: Key,
+        more: Option<&'a [u8]>,
+    ) -> Sending<'a> {
+        let say = move |words: &mut Vec<u8>| {
+            words.begin(2 + usize::from(more.is_some()));
+            words.word(verb.as_bytes());
+            self.key(words, key);
+            if let Some(more) = more {
+                words.word(more);
+            }
+        };
+        self.send(name, say)
     }
 }
 
@@ -139,28 +135,35 @@ fn milliseconds(ttl: Ttl) -> Option<u64> {
 
 fn number(reply: &Reply) -> Result<i64, BackendError> {
     match reply {
-        Reply::Int(number) => Ok(*number),
+        Reply::Number(number) => Ok(*number),
+        _ => Err(BackendError::Refused),
+    }
+}
+
+fn entry(reply: &Reply) -> Result<Option<Entry>, BackendError> {
+    match reply {
+        Reply::Nil => Ok(None),
+        Reply::Entry(entry) => Ok(Some(*entry)),
         _ => Err(BackendError::Refused),
     }
 }
 
 impl Backend for RedisBackend {
     async fn get(&self, key: Key) -> Result<Option<Entry>, BackendError> {
-        let reply = self.send(Command::Get, self.command("GET", key)).await?;
-        self.entry(reply)
+        entry(&self.simple(Command::Get, "GET", key, None).await?)
     }
 
     async fn set(&self, key: Key, entry: Entry, ttl: Ttl) -> Result<(), BackendError> {
-        match self.send(Command::Set, self.storing(key, entry, ttl)).await? {
+        let say = move |words: &mut Vec<u8>| self.storing(words, key, entry, ttl, false);
+        match self.send(Command::Set, say).await? {
             Reply::Okay => Ok(()),
             _ => Err(BackendError::Refused),
         }
     }
 
     async fn add(&self, key: Key, entry: Entry, ttl: Ttl) -> Result<bool, BackendError> {
-        let mut command = self.storing(key, entry, ttl);
-        command.arg("NX");
-        match self.send(Command::Set, command).await? {
+        let say = move |words: &mut Vec<u8>| self.storing(words, key, entry, ttl, true);
+        match self.send(Command::Set, say).await? {
             Reply::Okay => Ok(true),
             Reply::Nil => Ok(false),
             _ => Err(BackendError::Refused),
@@ -168,19 +171,18 @@ impl Backend for RedisBackend {
     }
 
     async fn delete(&self, key: Key) -> Result<bool, BackendError> {
-        let reply = self.send(Command::Del, self.command("DEL", key)).await?;
-        Ok(number(&reply)? > 0)
+        Ok(number(&self.simple(Command::Del, "DEL", key, None).await?)? > 0)
     }
 
     async fn delete_if(&self, key: Key, mine: Value) -> Result<bool, BackendError> {
-        let mut command = self.script(&self.delete_if, key);
-        command.arg(mine.bits());
-        let reply = self.send(Command::Evalsha, command).await?;
-        Ok(number(&reply)? > 0)
+        let say =
+            move |words: &mut Vec<u8>| self.script(words, &self.delete_if, key, Some(mine.bits()));
+        Ok(number(&self.send(Command::Evalsha, say).await?)? > 0)
     }
 
     async fn incr(&self, key: Key) -> Result<Option<u64>, BackendError> {
-        match self.send(Command::Evalsha, self.script(&self.incr, key)).await? {
+        let say = move |words: &mut Vec<u8>| self.script(words, &self.incr, key, None);
+        match self.send(Command::Evalsha, say).await? {
             Reply::Nil => Ok(None),
             reply => number(&reply).map(|n| Some(n as u64)),
         }
@@ -189,27 +191,26 @@ impl Backend for RedisBackend {
     async fn touch(&self, key: Key, ttl: Ttl) -> Result<bool, BackendError> {
         let Some(span) = milliseconds(ttl) else {
             // PERSIST answers 0 for a live entry that has no TTL anyway.
-            let mut command = self.command("GETEX", key);
-            command.arg("PERSIST");
-            return Ok(self.send(Command::Getex, command).await? != Reply::Nil);
+            let found = self.simple(Command::Getex, "GETEX", key, Some(b"PERSIST")).await?;
+            return Ok(found != Reply::Nil);
         };
-        let mut command = self.command("PEXPIRE", key);
-        command.arg(span);
-        let reply = self.send(Command::Pexpire, command).await?;
+        let span = span.to_string();
+        let reply = self.simple(Command::Pexpire, "PEXPIRE", key, Some(span.as_bytes())).await?;
         Ok(number(&reply)? > 0)
     }
 
     async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Entry>>, BackendError> {
-        let Some((first, rest)) = keys.split_first() else { return Ok(Vec::new()) };
-        let mut command = self.command("MGET", *first);
-        for key in rest {
-            self.with_text(*key, |text| {
-                command.arg(text);
-            });
+        if keys.is_empty() {
+            return Ok(Vec::new());
         }
-        match self.send(Command::Mget, command).await? {
-            Reply::Array(replies) if replies.len() == keys.len() => {
-                replies.into_iter().map(|reply| self.entry(reply)).collect()
+        let say = |words: &mut Vec<u8>| {
+            words.begin(1 + keys.len());
+            words.word(b"MGET");
+            keys.iter().for_each(|key| self.key(words, *key));
+        };
+        match self.send(Command::Mget, say).await? {
+            Reply::Many(replies) if replies.len() == keys.len() => {
+                replies.iter().map(entry).collect()
             }
             _ => Err(BackendError::Refused),
         }
@@ -219,33 +220,31 @@ impl Backend for RedisBackend {
         if entries.is_empty() {
             return Ok(());
         }
-        let mut batch = redis::Pipeline::with_capacity(entries.len());
-        for (key, entry) in entries {
-            batch.add_command(self.storing(*key, *entry, ttl));
-        }
-        let link = self.link()?;
-        self.count(Command::Set, entries.len() as u64);
-        let replies = link.send_batch(batch, entries.len()).await?;
+        let says = entries.iter().map(|(key, entry)| {
+            |words: &mut Vec<u8>| self.storing(words, *key, *entry, ttl, false)
+        });
+        let sent = || self.count(Command::Set, entries.len() as u64);
+        let replies = self.client.send_batch(says, sent).await?;
         let stored = replies.iter().all(|reply| *reply == Reply::Okay);
         if stored { Ok(()) } else { Err(BackendError::Refused) }
     }
 
+    fn hold(&self, nth: Option<usize>) {
+        self.client.hold(nth);
+    }
+
     async fn settle(&self) {
-        self.links.iter().for_each(|link| link.close());
-        for link in &self.links {
-            link.barrier().await;
-        }
+        self.client.settle().await;
     }
 
     fn sent(&self) -> Sent {
         let counts = Command::ALL.iter().map(|(name, at)| (name, self.counts[*at as usize].get()));
-        Sent {
-            commands: counts
-                .filter(|(_, count)| *count > 0)
-                .map(|(name, count)| ((*name).to_owned(), count))
-                .collect(),
-            connections: self.links.len() as u32,
-            reconnects: self.links.iter().map(|link| link.reconnects()).sum(),
-        }
+        let commands = counts
+            .filter(|(_, count)| *count > 0)
+            .map(|(name, count)| ((*name).to_owned(), count))
+            .collect();
+        let mut sent = Sent { commands, ..Sent::default() };
+        self.client.tell(&mut sent);
+        sent
     }
 }

@@ -1,18 +1,17 @@
 //! A Redis server as a run needs it beside its requests: preloading, events, cleaning up. Blocking, over connections of
 //! its own, each made when it is needed: a server that was restarted meanwhile is simply there again.
 
-use std::cell::{Cell, RefCell};
-use std::time::Duration;
-
 use herdlab_sim::key::Key;
-use herdlab_sim::plan::{Capacity, Eviction};
+use herdlab_sim::plan::{Backend, Capacity, Eviction};
 use herdlab_sim::world::{Entry, Ttl};
-use redis::{Client, Commands, Connection, InfoDict, RedisError, Script};
+use redis::{Cmd, InfoDict, RedisError, Script};
 
 use super::super::codec::Codec;
-use super::super::{Opening, Store};
-use super::address::info;
-use super::link::Link;
+use super::super::{Endpoint, Opening, Store};
+use super::address::Place;
+use super::admin::Admin;
+use super::client::Client;
+use super::refusal::Refusal;
 use super::{DELETE_IF, INCR, RedisBackend, milliseconds};
 use crate::background::Background;
 use crate::error::RunError;
@@ -22,14 +21,16 @@ use crate::timer::Timer;
 
 /// Keys a batch, when many are written or looked at.
 const BATCH: usize = 1_000;
-/// How long one blocking command may take.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 const THEIRS: &str = "the scenario's cache.capacity was not applied: the server is not ours, and its own maxmemory rules";
 const ENTRIES: &str = "the scenario's cache.capacity was not applied: Redis has no limit in entries; give one in bytes";
+const LACKS: &str =
+    "the scenario's cache.eviction was not applied, allkeys-lru was: Redis has nothing like ";
 
 pub(crate) struct RedisStore {
-    client: Client,
+    place: Place,
+    /// The way that requests go, which may lead through a proxy.
+    way: Place,
     /// The address as it may be shown.
     shown: String,
     settings: Settings,
@@ -42,9 +43,8 @@ pub(crate) struct RedisStore {
 
 impl RedisStore {
     fn info(&self, section: &str) -> Result<InfoDict, RunError> {
-        let mut connection = self.admin()?;
-        let info = redis::cmd("INFO").arg(section).query(&mut connection);
-        info.map_err(|error| self.failed(&error))
+        let info = self.admin()?.query(redis::cmd("INFO").arg(section));
+        info.map_err(|error| self.failed(error))
     }
 
     fn ask_version(&self) -> Result<String, RunError> {
@@ -57,26 +57,39 @@ impl RedisStore {
         })
     }
 
-    fn admin(&self) -> Result<Connection, RunError> {
-        let timeout = Duration::from_nanos(self.settings.connect_timeout.as_nanos());
-        let connection = self
-            .client
-            .get_connection_with_timeout(timeout)
-            .map_err(|error| RunError::connecting(&self.shown, &error))?;
-        let limited = connection
-            .set_read_timeout(Some(PATIENCE))
-            .and_then(|()| connection.set_write_timeout(Some(PATIENCE)));
-        limited.map_err(|error| self.failed(&error))?;
-        Ok(connection)
+    fn admin(&self) -> Result<Admin, RunError> {
+        Admin::connect(&self.place, &self.settings).map_err(|refusal| refusal.at(&self.shown))
     }
 
-    fn failed(&self, error: &RedisError) -> RunError {
-        RunError::backend(&self.shown, error)
+    fn failed(&self, error: RedisError) -> RunError {
+        Refusal::from(error).at(&self.shown)
+    }
+
+    /// Refuses a server on which we may not do what a run does. What it writes is gone after a second.
+    fn check(&self) -> Result<(), RunError> {
+        let key = format!("{}:may-i", self.prefix);
+        let mut admin = self.admin()?;
+        let mut may = |command: &mut Cmd| {
+            let done: Result<(), RedisError> = admin.query(command);
+            done.map_err(|error| self.failed(error))
+        };
+        may(redis::cmd("SET").arg(&key).arg(1).arg("PX").arg(1_000))?;
+        may(redis::cmd("GET").arg(&key))?;
+        may(redis::cmd("MGET").arg(&key))?;
+        may(redis::cmd("GETEX").arg(&key))?;
+        may(redis::cmd("PEXPIRE").arg(&key).arg(1_000))?;
+        for script in [DELETE_IF, INCR] {
+            may(redis::cmd("SCRIPT").arg("LOAD").arg(script))?;
+            may(redis::cmd("EVALSHA").arg(sha(script)).arg(1).arg(&key).arg(2))?;
+        }
+        may(redis::cmd("SCAN").arg(0).arg("MATCH").arg(&key).arg("COUNT").arg(1))?;
+        may(redis::cmd("DEL").arg(&key))?;
+        may(redis::cmd("UNLINK").arg(&key))
     }
 
     fn preload_batch(
         &self,
-        connection: &mut Connection,
+        admin: &mut Admin,
         codec: &Codec,
         batch: &[(Key, Entry, Ttl)],
     ) -> Result<(), RedisError> {
@@ -89,22 +102,18 @@ impl RedisStore {
             }
             command.ignore();
         }
-        pipe.exec(connection)
+        admin.exec(&pipe)
     }
 
-    fn clear_all(&self, connection: &mut Connection) -> Result<(), RedisError> {
+    fn clear_all(&self, admin: &mut Admin) -> Result<(), RedisError> {
         let pattern = format!("{}:*", self.prefix); // the prefix is ours and has no wildcard in it
         let mut cursor = 0_u64;
         loop {
-            let (next, keys): (u64, Vec<Vec<u8>>) = redis::cmd("SCAN")
-                .arg(cursor)
-                .arg("MATCH")
-                .arg(&pattern)
-                .arg("COUNT")
-                .arg(BATCH)
-                .query(connection)?;
+            let mut scan = redis::cmd("SCAN");
+            scan.arg(cursor).arg("MATCH").arg(&pattern).arg("COUNT").arg(BATCH);
+            let (next, keys): (u64, Vec<Vec<u8>>) = admin.query(&scan)?;
             if !keys.is_empty() {
-                let () = connection.unlink(keys)?;
+                let () = admin.query(redis::cmd("UNLINK").arg(keys))?;
             }
             if next == 0 {
                 return Ok(());
@@ -114,9 +123,15 @@ impl RedisStore {
     }
 }
 
+/// What a script is called by once it is loaded.
+fn sha(script: &str) -> String {
+    Script::new(script).get_hash().to_owned()
+}
+
 impl Store for RedisStore {
     const NAME: &'static str = "redis";
-    const URLS: &'static [&'static str] = &["redis://host:port/db", "redis+unix:///path?db=0"];
+    const URLS: &'static [&'static str] =
+        &["redis://host:port/db", "rediss://host:port/db", "redis+unix:///path?db=0"];
     const PROGRAM: Option<Program> = Some(Program {
         name: "redis-server",
         package: "redis-server",
@@ -129,10 +144,14 @@ impl Store for RedisStore {
 
     fn open(opening: &Opening<'_>) -> Result<Self, RunError> {
         let shown = opening.address.shown().to_owned();
-        let info = info(opening.address, opening.settings)?;
-        let client = Client::open(info).map_err(|error| RunError::backend(&shown, &error))?;
+        if opening.cache.backend == Backend::Memcached {
+            let reason = "the scenario's cache.backend is memcached, whose whole seconds a redis does not have; run it --on memcached, in memory or on the model, or say cache.backend = \"redis\"";
+            return Err(RunError::Unsuited { address: shown, reason: reason.to_owned() });
+        }
+        let place = Place::of(opening.address, opening.settings)?;
         let mut store = Self {
-            client,
+            way: place.clone(),
+            place,
             shown,
             settings: opening.settings.clone(),
             prefix: opening.prefix.clone(),
@@ -141,7 +160,18 @@ impl Store for RedisStore {
             version: String::new(),
         };
         store.version = store.ask_version()?;
+        if !store.ours {
+            store.check()?;
+        }
         Ok(store)
+    }
+
+    fn endpoint(&self) -> Option<Endpoint> {
+        Some(self.place.endpoint.clone())
+    }
+
+    fn lead_through(&mut self, proxy: Endpoint) {
+        self.way.endpoint = proxy;
     }
 
     async fn connect(
@@ -149,20 +179,15 @@ impl Store for RedisStore {
         timer: &Timer,
         background: &Background,
     ) -> Result<RedisBackend, RunError> {
-        let mut links = Vec::new();
-        for _ in 0..self.settings.connections.max(1) {
-            let link = Link::new(self.client.clone(), &self.settings, timer, background).await;
-            links.push(link.map_err(|error| RunError::connecting(&self.shown, &error))?);
-        }
+        let codec = Codec::new(self.value_size);
+        let client = Client::connect(&self.way, &codec, &self.settings, timer, background).await;
         Ok(RedisBackend {
-            links,
-            turn: Cell::new(0),
+            client: client.map_err(|refusal| refusal.at(&self.shown))?,
             prefix: self.prefix.clone(),
-            codec: Codec::new(self.value_size),
-            text: RefCell::new(String::new()),
+            codec,
             counts: Default::default(),
-            delete_if: Script::new(DELETE_IF).get_hash().to_owned(),
-            incr: Script::new(INCR).get_hash().to_owned(),
+            delete_if: sha(DELETE_IF),
+            incr: sha(INCR),
         })
     }
 
@@ -171,26 +196,32 @@ impl Store for RedisStore {
         _: u32,
         entries: &mut dyn Iterator<Item = (Key, Entry, Ttl)>,
     ) -> Result<(), RunError> {
-        let mut connection = self.admin()?;
+        let mut admin = self.admin()?;
         let codec = Codec::new(self.value_size);
         loop {
             let batch: Vec<_> = entries.take(BATCH).collect();
             if batch.is_empty() {
                 return Ok(());
             }
-            self.preload_batch(&mut connection, &codec, &batch)
-                .map_err(|error| self.failed(&error))?;
+            self.preload_batch(&mut admin, &codec, &batch).map_err(|error| self.failed(error))?;
         }
     }
 
     fn expire(&self, key: Key) -> Result<(), RunError> {
         let text = key.text(&self.prefix).to_string();
-        self.admin()?.unlink(text).map_err(|error| self.failed(&error))
+        let unlinked = self.admin()?.query(redis::cmd("UNLINK").arg(text));
+        unlinked.map_err(|error| self.failed(error))
     }
 
     fn clear(&self) -> Result<(), RunError> {
-        let mut connection = self.admin()?;
-        self.clear_all(&mut connection).map_err(|error| self.failed(&error))
+        self.clear_all(&mut self.admin()?).map_err(|error| self.failed(error))
+    }
+
+    fn flush(&self) -> Result<(), RunError> {
+        if !self.ours && !self.settings.allow_flush {
+            return self.clear();
+        }
+        self.admin()?.query(&redis::cmd("FLUSHDB")).map_err(|error| self.failed(error))
     }
 
     fn limit(
@@ -198,10 +229,7 @@ impl Store for RedisStore {
         capacity: Option<Capacity>,
         eviction: Eviction,
     ) -> Result<Option<String>, RunError> {
-        let policy = match eviction {
-            Eviction::Lru => "allkeys-lru",
-            Eviction::Random => "allkeys-random",
-        };
+        let policy = maxmemory_policy(eviction);
         let bytes = match capacity {
             None if !self.ours => return Ok(None),
             None => 0, // no limit
@@ -209,10 +237,12 @@ impl Store for RedisStore {
             Some(Capacity::Bytes(_)) => return Ok(Some(THEIRS.to_owned())),
             Some(Capacity::Entries(_)) => return Ok(Some(ENTRIES.to_owned())),
         };
-        let limits = redis::cmd("CONFIG")
-            .arg(&["SET", "maxmemory-policy", policy, "maxmemory", &bytes.to_string()])
-            .exec(&mut self.admin()?);
-        limits.map(|()| None).map_err(|error| self.failed(&error))
+        let mut limits = redis::cmd("CONFIG");
+        limits.arg(&["SET", "maxmemory-policy", policy.unwrap_or("allkeys-lru")]);
+        limits.arg(&["maxmemory", &bytes.to_string()]);
+        let set = self.admin()?.query(&limits);
+        let note = policy.is_none().then(|| format!("{}{}", LACKS, eviction.name()));
+        set.map(|()| note).map_err(|error| self.failed(error))
     }
 
     fn evicted(&self) -> Result<u64, RunError> {
@@ -226,4 +256,19 @@ impl Store for RedisStore {
     fn version(&self) -> &str {
         &self.version
     }
+}
+
+/// Redis' name for an eviction policy; `None` if it has nothing like it.
+const fn maxmemory_policy(eviction: Eviction) -> Option<&'static str> {
+    Some(match eviction {
+        Eviction::Lru | Eviction::RedisLru => "allkeys-lru",
+        Eviction::Lfu | Eviction::RedisLfu => "allkeys-lfu",
+        Eviction::Random | Eviction::RedisRandom => "allkeys-random",
+        Eviction::RedisVolatileLru => "volatile-lru",
+        Eviction::RedisVolatileLfu => "volatile-lfu",
+        Eviction::RedisVolatileRandom => "volatile-random",
+        Eviction::Ttl | Eviction::RedisVolatileTtl => "volatile-ttl",
+        Eviction::None => "noeviction",
+        _ => return None,
+    })
 }

@@ -1,0 +1,100 @@
+//! Commands, as words: arrays of bulk strings, which is what a server takes in Redis' protocol (RESP2).
+
+use herdlab_sim::key::KeyText;
+use redis::Cmd;
+
+/// Bytes that take the words of one command after another.
+pub(super) trait Words {
+    /// A command of so many words begins.
+    fn begin(&mut self, count: usize);
+
+    /// A word.
+    fn word(&mut self, word: &[u8]);
+
+    /// A key's text.
+    fn key(&mut self, text: KeyText<'_>);
+
+    /// A whole number, as decimal text.
+    fn number(&mut self, number: u64);
+}
+
+impl Words for Vec<u8> {
+    #[inline]
+    fn begin(&mut self, count: usize) {
+        length(self, b'*', count);
+    }
+
+    #[inline]
+    fn word(&mut self, word: &[u8]) {
+        length(self, b'$', word.len());
+        self.extend_from_slice(word);
+        self.extend_from_slice(b"\r\n");
+    }
+
+    #[inline]
+    fn key(&mut self, text: KeyText<'_>) {
+        length(self, b'$', text.length());
+        text.append_to(self);
+        self.extend_from_slice(b"\r\n");
+    }
+
+    #[inline]
+    fn number(&mut self, number: u64) {
+        self.word(itoa::Buffer::new().format(number).as_bytes());
+    }
+}
+
+/// The same command for the `redis` crate, which writes it itself.
+pub(super) fn of_library(command: &[u8]) -> Cmd {
+    let mut cmd = Cmd::new();
+    let mut rest = command;
+    while let Some((line, after)) = split_line(rest) {
+        rest = after;
+        let Some(length) = line.strip_prefix(b"$") else { continue };
+        let length = length.iter().fold(0, |sum, digit| sum * 10 + usize::from(digit - b'0'));
+        cmd.arg(&after[..length]);
+        rest = &after[length + 2..];
+    }
+    cmd
+}
+
+fn split_line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = bytes.windows(2).position(|two| two == b"\r\n")?;
+    Some((&bytes[..end], &bytes[end + 2..]))
+}
+
+#[inline]
+fn length(out: &mut Vec<u8>, kind: u8, length: usize) {
+    out.push(kind);
+    match length {
+        0..10 => out.push(b'0' + length as u8),
+        10..100 => out.extend_from_slice(&[b'0' + (length / 10) as u8, b'0' + (length % 10) as u8]),
+        _ => out.extend_from_slice(itoa::Buffer::new().format(length).as_bytes()),
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use herdlab_sim::key::Item;
+
+    #[test]
+    fn a_command_is_written_as_the_protocol_has_it_and_as_the_crate_writes_it() {
+        let mut ours = Vec::new();
+        ours.begin(7);
+        ours.word(b"SET");
+        ours.word(b"k\r\n");
+        ours.word(b"");
+        ours.number(1_024);
+        ours.key(Item(7).lock().text("wf"));
+        ours.word(&[b'x'; 10]);
+        ours.word(&[b'x'; 123]);
+        let mut theirs = redis::cmd("SET");
+        theirs.arg(b"k\r\n").arg(b"").arg(1_024).arg("wf:1:item:7:lock");
+        theirs.arg(&[b'x'; 10]).arg(&[b'x'; 123]);
+        assert!(ours.starts_with(b"*7\r\n$3\r\nSET\r\n$3\r\nk\r\n\r\n$0\r\n\r\n$4\r\n1024\r\n$16\r\nwf:1:item:7:lock\r\n"));
+        assert_eq!(ours, theirs.get_packed_command());
+        assert_eq!(ours, of_library(&ours).get_packed_command());
+    }
+}

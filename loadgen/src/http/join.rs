@@ -1,0 +1,145 @@
+//! The origin behind the site, if it is one of ours: its figures join those of the run.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use herdlab_sim::measure::{Ledger, Window};
+use reqwest::Method;
+use tokio::runtime::Builder;
+
+use super::client;
+use crate::clock::Clock;
+use crate::error::RunError;
+use crate::http::Place;
+use crate::site::{OriginServer, Site, SiteFigures};
+
+/// The longest that an origin may take to tell its figures.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// No origin of ours has more to tell.
+const MOST: usize = 64 << 10;
+
+/// What is behind the site.
+#[derive(Clone, Debug)]
+pub enum Behind {
+    /// Nothing of ours.
+    Unknown,
+    /// An origin that the run starts on its own clock, and ends.
+    Start(Box<Site>),
+    /// An origin that listens already.
+    Running(SocketAddr),
+}
+
+/// An origin that the run is joined to.
+#[derive(Debug)]
+pub(super) enum Joined {
+    Unknown,
+    Ours(OriginServer),
+    Running(Remote),
+}
+
+impl Joined {
+    /// Starts the origin, or looks whether it answers.
+    pub(super) fn begin(behind: &Behind, clock: Clock, window: Window) -> Result<Self, RunError> {
+        Ok(match behind {
+            Behind::Unknown => Self::Unknown,
+            Behind::Start(site) => {
+                Self::Ours(OriginServer::start_at((**site).clone(), clock, window)?)
+            }
+            Behind::Running(address) => {
+                let remote = Remote(*address);
+                remote.figures()?;
+                Self::Running(remote)
+            }
+        })
+    }
+
+    /// The warm-up is over: whoever counts for itself counts from now on.
+    pub(super) fn measure(&self) -> Result<(), RunError> {
+        match self {
+            Self::Running(remote) => remote.count_anew(),
+            Self::Unknown | Self::Ours(_) => Ok(()),
+        }
+    }
+
+    /// What reached it, as far as it is ours to see.
+    pub(super) fn ledger(&self, window: Window) -> Ledger {
+        match self {
+            Self::Ours(server) => server.ledger(),
+            Self::Unknown | Self::Running(_) => Ledger::new(window),
+        }
+    }
+
+    /// Calls and duplicates so far.
+    pub(super) fn counts(&self) -> (u64, u64) {
+        match self {
+            Self::Ours(server) => server.counts(),
+            Self::Unknown | Self::Running(_) => (0, 0),
+        }
+    }
+
+    /// What another process tells of itself.
+    pub(super) fn figures(&self) -> Result<Option<SiteFigures>, RunError> {
+        match self {
+            Self::Running(remote) => remote.figures().map(Some),
+            Self::Unknown | Self::Ours(_) => Ok(None),
+        }
+    }
+}
+
+/// An origin of ours in another process.
+#[derive(Copy, Clone, Debug)]
+pub(super) struct Remote(SocketAddr);
+
+impl Remote {
+    fn figures(self) -> Result<SiteFigures, RunError> {
+        let text = self.ask(Method::GET, "/_herdlab/figures")?;
+        serde_json::from_slice(&text)
+            .map_err(|error| self.unreachable(format!("it is no herdlab origin: {error}")))
+    }
+
+    fn count_anew(self) -> Result<(), RunError> {
+        self.ask(Method::POST, "/_herdlab/begin").map(drop)
+    }
+
+    /// Asks, on a runtime for this one question.
+    fn ask(self, method: Method, path: &str) -> Result<Vec<u8>, RunError> {
+        let url = format!("http://{}{path}", self.0);
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let client = client::build(client::builder(None, false)?.timeout(PATIENCE))?;
+        let asked = runtime.block_on(async {
+            let mut response = client.request(method, url).send().await?.error_for_status()?;
+            let mut text = Vec::new();
+            while let Some(piece) = response.chunk().await? {
+                text.extend_from_slice(&piece);
+                if text.len() > MOST {
+                    break; // what is cut off is no figures
+                }
+            }
+            Ok(text)
+        });
+        asked.map_err(|error: reqwest::Error| self.unreachable(error.to_string()))
+    }
+
+    fn unreachable(self, reason: String) -> RunError {
+        RunError::Unreachable { address: format!("the origin at {}", self.0), reason }
+    }
+
+    /// Where it is.
+    pub(super) fn place(address: &str) -> Result<SocketAddr, RunError> {
+        let place = Place::of(address, false)?;
+        place.addresses().first().copied().ok_or_else(|| RunError::Unreachable {
+            address: address.to_owned(),
+            reason: "its name has no address".to_owned(),
+        })
+    }
+}
+
+impl Behind {
+    /// An origin that listens at that URL of this machine.
+    ///
+    /// # Errors
+    /// As [`Place::of`].
+    pub fn running(url: &str) -> Result<Self, RunError> {
+        Remote::place(url).map(Self::Running)
+    }
+}

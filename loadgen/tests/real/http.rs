@@ -1,0 +1,197 @@
+//! Load over HTTP on an origin of ours, which counts what reaches it: both sides agree.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::thread;
+
+use crate::common::{SEED, beside, ms, scheduled, settings};
+use herdlab_loadgen::RunError;
+use herdlab_loadgen::http::{Ask, Asking, Behind, HttpRun, Job, Manners, Place, run};
+use herdlab_loadgen::site::{Caching, OriginServer, Site};
+use herdlab_sim::law::Law;
+use herdlab_sim::plan::{Arrivals, Keys, Load, Origin, Plan, Traffic, Variants};
+use herdlab_sim::time::Nanos;
+
+/// A plan of that rate for a second, over so many items.
+pub(crate) fn plan(rate: f64, items: u32) -> Plan {
+    Plan {
+        seed: SEED,
+        duration: Nanos::SECOND,
+        traffic: Traffic {
+            load: Load::open(rate, Arrivals::Poisson),
+            keys: Keys::Uniform { count: items },
+            processes: 2,
+            timeout: Some(Nanos::from_secs(5)),
+            ..Traffic::default()
+        },
+        origin: Origin { latency: Law::Constant(ms(20)), ..Origin::default() },
+        ..Plan::default()
+    }
+}
+
+pub(crate) const MANNERS: Manners = Manners {
+    connections: 200,
+    churn: false,
+    http2: false,
+    body_limit: 1 << 20,
+    redirects: 5,
+    yes: false,
+};
+
+/// An origin as a plan has it, on a port that is free.
+pub(crate) fn site(plan: &Plan) -> Site {
+    Site {
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        seed: plan.seed,
+        origin: plan.origin.clone(),
+        events: plan.events.clone(),
+        value_size: 512,
+        patience: plan.traffic.timeout,
+        caching: Caching::default(),
+    }
+}
+
+/// Runs the plan against `asking`, with variants as its variables have them.
+pub(crate) fn load(
+    mut plan: Plan,
+    asking: &Asking,
+    manners: Manners,
+    behind: Behind,
+) -> Result<HttpRun, RunError> {
+    let place = Place::of(&asking.url, false)?;
+    let ask = Ask::new(asking, &place)?;
+    plan.traffic.variants = Variants { kept: 1, all: ask.variants() };
+    let _beside = beside();
+    run(&plan, &Job { place, ask, manners, behind }, &settings(), &mut ())
+}
+
+fn asking(url: String) -> Asking {
+    Asking { url, ..Asking::default() }
+}
+
+/// A server in a thread of its own that answers each request by its head, one a connection.
+pub(crate) fn server(answer: impl Fn(&str) -> Vec<u8> + Clone + Send + 'static) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("it has an address");
+    thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            let answer = answer.clone();
+            thread::spawn(move || {
+                let head = head(&stream);
+                let _ = (&stream).write_all(&answer(&head)); // the client may have left
+            });
+        }
+    });
+    address
+}
+
+/// A request's head, as far as it comes.
+pub(crate) fn head(mut stream: &TcpStream) -> String {
+    let (mut head, mut byte) = (Vec::new(), [0]);
+    while !head.ends_with(b"\r\n\r\n") && stream.read_exact(&mut byte).is_ok() {
+        head.push(byte[0]);
+    }
+    String::from_utf8_lossy(&head).into_owned()
+}
+
+pub(crate) fn page(body: &str) -> Vec<u8> {
+    format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
+        .into_bytes()
+}
+
+#[test]
+fn without_a_cache_every_request_is_an_origin_call_on_either_version_of_http() {
+    for http2 in [false, true] {
+        let plan = plan(300.0, 4);
+        let server = OriginServer::start(site(&plan)).expect("an origin");
+        let url = format!("http://{}", server.address());
+        let mut done = load(
+            plan.clone(),
+            &asking(format!("{url}/item/{{id}}")),
+            Manners { http2, ..MANNERS },
+            Behind::running(&url).expect("it runs"),
+        )
+        .expect("a run");
+        let requests = scheduled(&plan);
+        let (lane, http) = (&mut done.lane, &done.figures);
+        assert_eq!(lane.requests.requests(), requests, "seed {SEED}, http2 {http2}");
+        assert_eq!(http.statuses.get(&200), Some(&requests), "{http:?}");
+        assert_eq!(http.unknown, requests, "an origin says nothing of caches");
+        let told = done.origin.expect("it tells its figures");
+        let counted = server.figures();
+        assert_eq!((told.origin_calls, counted.answers.values), (requests, requests));
+        assert_eq!(told.items, 4);
+        assert!(told.herd_max >= 2 && told.origin_duplicates > 0, "{told:?}");
+        assert!(lane.requests.latency().quantile_us(0.5) >= 20_000, "a compute takes that long");
+    }
+}
+
+#[test]
+fn an_origin_that_the_run_starts_counts_what_the_run_measures() {
+    let mut plan = plan(200.0, 1);
+    plan.warmup = ms(400);
+    let free = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port");
+    let site = Site { listen: free, ..site(&plan) };
+    let asking = asking(format!("http://{free}/"));
+    // The path / is the page for a person; a query makes it no other.
+    let asking = Asking { url: asking.url.clone() + "one", ..asking };
+    let done = load(plan, &asking, MANNERS, Behind::Start(Box::new(site))).expect("a run");
+    let (requests, calls) = (done.lane.requests.requests(), done.lane.origin.calls());
+    // A request that was due at the end of the warm-up may arrive after it.
+    assert!(calls.abs_diff(requests) <= 5, "{calls} calls of {requests} requests, seed {SEED}");
+    assert!(done.lane.origin.duplicates() > 0);
+}
+
+#[test]
+fn an_answer_that_was_made_for_somebody_else_is_found_with_both_requests() {
+    let address = server(|_| page("Hello ann!"));
+    let asking = Asking {
+        variables: vec!["user=ann,bob".to_owned()],
+        cookies: vec!["session={user}".to_owned()],
+        must_contain: Some("Hello {user}!".to_owned()),
+        ..asking(format!("http://{address}/me"))
+    };
+    let done = load(plan(50.0, 1), &asking, MANNERS, Behind::Unknown).expect("a run");
+    let leaked = done.lane.requests.leaked();
+    let requests = done.lane.requests.requests();
+    assert!(leaked > 0 && leaked < requests, "bob's only: {leaked} of {requests}, seed {SEED}");
+    let leak = done.figures.leaks.first().expect("the first few are shown");
+    assert_eq!(leak.got, format!("GET http://{address}/me [cookie: session=bob]"));
+    assert_eq!(leak.made_for, format!("GET http://{address}/me [cookie: session=ann]"));
+    assert!(done.figures.failures.is_empty(), "{:?}", done.figures.failures);
+}
+
+#[test]
+fn redirects_are_followed_within_the_host() {
+    let address = server(|head| {
+        if head.starts_with("GET /there") {
+            return page("there");
+        }
+        b"HTTP/1.1 302 Found\r\nLocation: there\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            .to_vec()
+    });
+    let asking = asking(format!("http://{address}/{{id}}"));
+    let done = load(plan(20.0, 1), &asking, MANNERS, Behind::Unknown).expect("a run");
+    let requests = done.lane.requests.requests();
+    assert_eq!((done.figures.redirects, done.figures.statuses[&200]), (requests, requests));
+}
+
+#[test]
+fn nobody_there_is_an_error_before_the_run_and_so_is_too_much_for_another_machine() {
+    let free = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port");
+    let nobody = load(plan(1.0, 1), &asking(format!("http://{free}/")), MANNERS, Behind::Unknown);
+    assert!(matches!(nobody, Err(RunError::Unreachable { .. })), "{nobody:?}");
+    let asking = asking("http://192.0.2.1/".to_owned());
+    let place = Place::of(&asking.url, true).expect("an address");
+    let ask = Ask::new(&asking, &place).expect("a request");
+    let job = Job { place, ask, manners: MANNERS, behind: Behind::Unknown };
+    for load in [
+        Load::open(101.0, Arrivals::Poisson),
+        Load::Closed { users: 1, think: Law::Constant(Nanos::ZERO) },
+    ] {
+        let mut plan = plan(1.0, 1);
+        plan.traffic.load = load;
+        let heavy = run(&plan, &job, &settings(), &mut ());
+        assert!(matches!(heavy, Err(RunError::Heavy { .. })), "{heavy:?}");
+    }
+}

@@ -1,0 +1,127 @@
+//! From a trace's ids to small dense numbers, in order of first appearance.
+//!
+//! So popular keys, which appear early, lie close together in every policy's tables. An open-addressing table of slots, 4
+//! bytes a place and at most half full, beside the slots' ids: of the popular ones few lines of memory are used. Ids are
+//! looked up in groups, and each step is taken for the whole group, so that the misses in memory overlap.
+
+use super::Request;
+
+/// Ids looked up together.
+const GROUP: usize = 32;
+
+/// An odd number without structure, for multiplicative hashing.
+const SALT: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// Which slot each id has.
+#[derive(Clone, Debug)]
+pub struct Slots {
+    /// For each place an id's slot plus 1; 0 is a free place.
+    table: Vec<u32>,
+    /// The id of each slot, from 1; the first is nobody's.
+    ids: Vec<u64>,
+    /// A hash's upper bits are its place.
+    shift: u32,
+}
+
+impl Default for Slots {
+    fn default() -> Self {
+        Self { table: vec![0; 1 << 10], ids: vec![0], shift: 64 - 10 }
+    }
+}
+
+impl Slots {
+    /// How many different ids there were: all slots are below it.
+    #[must_use]
+    pub const fn distinct(&self) -> usize {
+        self.ids.len() - 1
+    }
+
+    /// The id's slot, a new one if it is new.
+    ///
+    /// # Panics
+    /// With more than 2^32 - 3 different ids.
+    #[inline]
+    pub fn of(&mut self, id: u64) -> u32 {
+        let mut place = self.place(id);
+        loop {
+            match self.table[place] {
+                0 => return self.add(place, id),
+                slot if self.ids[slot as usize] == id => return slot - 1,
+                _ => place = (place + 1) & (self.table.len() - 1),
+            }
+        }
+    }
+
+    /// The slots of all these requests, appended to `out`.
+    pub fn of_all(&mut self, requests: &[Request], out: &mut Vec<u32>) {
+        out.reserve(requests.len());
+        let (groups, rest) = requests.as_chunks::<GROUP>();
+        for group in groups {
+            let first = group.map(|request| self.table[self.place(request.id)]);
+            let found = first.map(|slot| self.ids[slot as usize]);
+            let slots: [u32; GROUP] = std::array::from_fn(|n| match (first[n], group[n].id) {
+                (slot, id) if found[n] == id && slot != 0 => slot - 1,
+                (_, id) => self.of(id),
+            });
+            out.extend_from_slice(&slots);
+        }
+        out.extend(rest.iter().map(|request| self.of(request.id)));
+    }
+
+    #[inline(always)]
+    fn place(&self, id: u64) -> usize {
+        let wide = u128::from(id ^ SALT) * u128::from(SALT);
+        (((wide >> 64) as u64 ^ wide as u64) >> self.shift) as usize
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn add(&mut self, place: usize, id: u64) -> u32 {
+        assert!(self.ids.len() < u32::MAX as usize - 2, "more than 2^32 - 3 different keys");
+        let slot = self.ids.len() as u32;
+        self.ids.push(id);
+        self.table[place] = slot;
+        if self.ids.len() * 2 > self.table.len() {
+            self.double();
+        }
+        slot - 1
+    }
+
+    /// The popular ids, which came first, get the places that are theirs first.
+    fn double(&mut self) {
+        let places = self.table.len() * 2;
+        self.table = Vec::new(); // the ids know all that was in it
+        self.table = vec![0; places];
+        self.shift -= 1;
+        for slot in 1..self.ids.len() {
+            let mut place = self.place(self.ids[slot]);
+            while self.table[place] != 0 {
+                place = (place + 1) & (self.table.len() - 1);
+            }
+            self.table[place] = slot as u32;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::HashMap;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+
+        #[test]
+        fn slots_number_ids_by_first_appearance(ids in prop::collection::vec(prop_oneof![0..50_u64, any::<u64>()], 0..4_000)) {
+            let requests: Vec<Request> = ids.iter().map(|id| Request::read(*id)).collect();
+            let (mut slots, mut found, mut model) = (Slots::default(), Vec::new(), HashMap::new());
+            slots.of_all(&requests, &mut found);
+            for (id, slot) in ids.iter().zip(found) {
+                let next = model.len() as u32;
+                prop_assert_eq!(slot, *model.entry(*id).or_insert(next));
+            }
+            prop_assert_eq!(slots.distinct(), model.len());
+        }
+    }
+}
