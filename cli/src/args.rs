@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use herdlab_loadgen::Settings;
 
 use crate::bench::args::{self as bench, BenchArgs};
 use crate::exit::Exit;
@@ -191,6 +192,32 @@ pub(crate) struct RunArgs {
     pub(crate) quiet: bool,
     #[command(flatten)]
     pub(crate) screen: ScreenArgs,
+}
+
+impl RunArgs {
+    /// For the load generator.
+    pub(crate) fn settings(&self) -> Settings {
+        let Self { allow_remote, allow_flush, .. } = *self;
+        Settings { allow_remote, allow_flush, tls: self.tls.settings(), ..Settings::default() }
+    }
+}
+
+/// Where a result goes that is no run's.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ResultArgs {
+    /// How the result is printed
+    #[arg(long, env = "HERDLAB_FORMAT", value_enum, default_value_t = Format::Human, help_heading = "Output")]
+    pub(crate) format: Format,
+    /// Also write it to this .json, .csv or .md (repeatable)
+    #[arg(
+        short,
+        long,
+        value_name = "FILE",
+        env = "HERDLAB_OUTPUT",
+        value_delimiter = '\u{1f}',
+        help_heading = "Output"
+    )]
+    pub(crate) output: Vec<PathBuf>,
 }
 
 #[derive(Clone, Debug, Args)]

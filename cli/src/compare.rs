@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use herdlab_loadgen::Settings;
 use herdlab_scenarios::{Scenario, warnings};
 use herdlab_sim::findings::{Finding, Run, Seen, findings};
 use herdlab_sim::measure::{Clock, Record, SCHEMA};
@@ -72,10 +71,7 @@ pub(crate) fn compare(args: &RunArgs, kind: Kind) -> Result<Exit, Stop> {
     } else {
         let board = Board::new(args.quiet, plan.lanes.len(), plan.duration, signals.clone());
         let lanes = if real {
-            let (allow_remote, allow_flush) = (args.allow_remote, args.allow_flush);
-            let tls = args.tls.settings();
-            let settings = Settings { allow_remote, allow_flush, tls, ..Settings::default() };
-            really(&plan, &place, &settings, &gate, &board)
+            really(&plan, &place, &args.settings(), &gate, &board)
         } else {
             virtually(&plan, &gate, &board)
         };

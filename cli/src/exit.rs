@@ -58,6 +58,20 @@ impl Stop {
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self { exit: Exit::Usage, message: message.into() }
     }
+
+    /// What a flag says is wrong.
+    pub(crate) fn flag(flag: &str, text: &str, reason: &str) -> Self {
+        Self::usage(format!("error: {flag} {text}: {reason}"))
+    }
+}
+
+/// A flag's text, understood, or why not.
+pub(crate) fn understood<T>(
+    flag: &str,
+    text: &str,
+    parse: impl FnOnce(&str) -> Result<T, String>,
+) -> Result<T, Stop> {
+    parse(text).map_err(|reason| Stop::flag(flag, text, &reason))
 }
 
 impl From<RunError> for Stop {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Instant;
 
-use herdlab_loadgen::{Settings, cpu_time};
+use herdlab_loadgen::cpu_time;
 use herdlab_scenarios::Scenario;
 use herdlab_sim::measure::Observer;
 use herdlab_sim::plan::{Event, Plan};
@@ -216,9 +216,7 @@ pub(crate) fn play_really(
     let Some(target) = place.target()? else {
         return Err(Stop::usage("error: this is not real time"));
     };
-    let (allow_remote, allow_flush) = (args.allow_remote, args.allow_flush);
-    let tls = args.tls.settings();
-    let settings = Settings { allow_remote, allow_flush, tls, ..Settings::default() };
+    let settings = args.settings();
     let cut = Cut::default();
     let ended_early = AtomicBool::new(false);
     let run = |turn: Turn<'_>, observer: &mut dyn Observer| {

@@ -148,7 +148,6 @@ impl<St: Store> Conductor<'_, St> {
                 self.origin.lag(span);
                 Ok(())
             }
-            Change::Set(_) => Err(RunError::Fixed),
             // The schedule knows it, or each process's clock does.
             Change::Rate(_) | Change::SkewClocks(_) => Ok(()),
             change => Err(RunError::ModelOnly { event: change.name() }),

@@ -1,12 +1,10 @@
 //! Flags of `herdlab bench` and their help.
 
-use std::path::PathBuf;
-
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 use herdlab_sim::plan::Engine;
 
-use crate::args::Format;
+use crate::args::ResultArgs;
 use crate::tls::TlsArgs;
 
 /// What `--help` says at its end.
@@ -126,19 +124,8 @@ pub(crate) struct BenchArgs {
     pub(crate) allow_remote: bool,
     #[command(flatten)]
     pub(crate) tls: TlsArgs,
-    /// How the result is printed
-    #[arg(long, env = "HERDLAB_FORMAT", value_enum, default_value_t = Format::Human, help_heading = "Output")]
-    pub(crate) format: Format,
-    /// Also write it to this .json, .csv or .md (repeatable)
-    #[arg(
-        short,
-        long,
-        value_name = "FILE",
-        env = "HERDLAB_OUTPUT",
-        value_delimiter = '\u{1f}',
-        help_heading = "Output"
-    )]
-    pub(crate) output: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) result: ResultArgs,
     /// No progress on stderr
     #[arg(short, long, env = "HERDLAB_QUIET", hide_short_help = true, value_parser = FalseyValueParser::new(), help_heading = "Output")]
     pub(crate) quiet: bool,

@@ -31,7 +31,7 @@ use watch::Desk;
 /// Runs the rounds or the search, prints the result, writes the files.
 pub(crate) fn bench(args: &BenchArgs) -> Result<Exit, Stop> {
     let plan = Plan::new(args)?;
-    check_places_of_many(&args.output, args.format)?;
+    check_places_of_many(&args.result.output, args.result.format)?;
     let signals = Signals::listen()
         .map_err(|error| Stop::runtime(format!("error: cannot listen to signals: {error}")))?;
     let desk = Desk::new(args.quiet, &plan, signals.clone());
@@ -68,8 +68,8 @@ fn open(plan: &Plan, desk: &Desk) -> Result<Vec<Contender>, Stop> {
 fn finish(args: &BenchArgs, report: &Report) -> Result<(), Stop> {
     let write_one =
         |file: &std::path::PathBuf| write(file, &report.text(format_of(file)?, width())?);
-    let written: Vec<Result<(), Stop>> = args.output.iter().map(write_one).collect();
-    print(&report.text(args.format, width())?)?;
+    let written: Vec<Result<(), Stop>> = args.result.output.iter().map(write_one).collect();
+    print(&report.text(args.result.format, width())?)?;
     if !args.quiet {
         report.record.warnings().iter().for_each(|warning| tell(&format!("warning: {warning}")));
     }

@@ -8,7 +8,7 @@ use herdlab_sim::time::Nanos;
 
 use super::args::{BenchArgs, Gaps};
 use super::words::{self, Bound};
-use crate::exit::Stop;
+use crate::exit::{Stop, understood};
 use crate::place::Place;
 
 /// Where a search begins if no rate is said.
@@ -73,15 +73,6 @@ impl Plan {
             search,
         })
     }
-}
-
-/// A flag's text, understood, or why not.
-fn understood<T>(
-    flag: &str,
-    text: &str,
-    parse: impl FnOnce(&str) -> Result<T, String>,
-) -> Result<T, Stop> {
-    parse(text).map_err(|reason| Stop::usage(format!("error: {flag} {text}: {reason}")))
 }
 
 fn said<T>(

@@ -1,11 +1,9 @@
 //! Flags of `herdlab load` and their help.
 
-use std::path::PathBuf;
-
 use clap::Args;
 use clap::builder::FalseyValueParser;
 
-use crate::args::{Colour, Format};
+use crate::args::{Colour, ResultArgs};
 use crate::origin::args::CachingArgs;
 use crate::tls::TlsArgs;
 
@@ -179,19 +177,8 @@ pub(crate) struct LoadArgs {
     pub(crate) yes: bool,
     #[command(flatten)]
     pub(crate) tls: TlsArgs,
-    /// How the result is printed
-    #[arg(long, env = "HERDLAB_FORMAT", value_enum, default_value_t = Format::Human, help_heading = "Output")]
-    pub(crate) format: Format,
-    /// Also write it to this .json, .csv or .md (repeatable)
-    #[arg(
-        short,
-        long,
-        value_name = "FILE",
-        env = "HERDLAB_OUTPUT",
-        value_delimiter = '\u{1f}',
-        help_heading = "Output"
-    )]
-    pub(crate) output: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) result: ResultArgs,
     /// No progress and no warnings on stderr
     #[arg(short, long, env = "HERDLAB_QUIET", value_parser = FalseyValueParser::new(), hide_short_help = true, help_heading = "Output")]
     pub(crate) quiet: bool,

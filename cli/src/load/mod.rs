@@ -27,7 +27,7 @@ const ORIGINS: [&str; 4] = ["origin.", "herd.", "stampede.", "early."];
 
 /// Runs the load, prints the result, writes the files.
 pub(crate) fn load(args: &LoadArgs) -> Result<Exit, Stop> {
-    check_places_of_many(&args.output, args.format)?;
+    check_places_of_many(&args.result.output, args.result.format)?;
     let Plan { opened, plan, job, settings } = Plan::new(args)?;
     let gate = Gate::new(&opened.scenario, &args.asserts, args.color.on_stderr())?;
     if !has_origin(&job)
@@ -80,8 +80,8 @@ pub(crate) fn load(args: &LoadArgs) -> Result<Exit, Stop> {
     let write_one = |file: &std::path::PathBuf| -> Result<(), Stop> {
         write(Path::new(file), &shown(format_of(file)?)?)
     };
-    let written: Vec<Result<(), Stop>> = args.output.iter().map(write_one).collect();
-    print(&shown(args.format)?)?;
+    let written: Vec<Result<(), Stop>> = args.result.output.iter().map(write_one).collect();
+    print(&shown(args.result.format)?)?;
     if !args.quiet {
         record.warnings().iter().for_each(|warning| tell(&format!("warning: {warning}")));
     }

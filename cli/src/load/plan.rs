@@ -8,7 +8,7 @@ use herdlab_sim::plan;
 use super::args::LoadArgs;
 use super::words;
 use crate::args::ScenarioArgs;
-use crate::exit::Stop;
+use crate::exit::{Stop, understood};
 use crate::open::Opened;
 use crate::origin::site;
 
@@ -107,13 +107,4 @@ fn behind(args: &LoadArgs, plan: &plan::Plan) -> Result<Behind, Stop> {
             Ok(Behind::Start(Box::new(site::site(plan, listen, &args.caching)?)))
         }
     }
-}
-
-/// A flag's text, understood, or why not.
-fn understood<T>(
-    flag: &str,
-    text: &str,
-    parse: impl FnOnce(&str) -> Result<T, String>,
-) -> Result<T, Stop> {
-    parse(text).map_err(|reason| Stop::usage(format!("error: {flag} {text}: {reason}")))
 }

@@ -8,7 +8,7 @@ use herdlab_sim::plan::{Lane, Origin, Plan};
 
 use super::args::CachingArgs;
 use crate::args::ScenarioArgs;
-use crate::exit::Stop;
+use crate::exit::{Stop, understood};
 use crate::open::{Opened, open_text, open_with};
 
 /// What a site is if nobody names a scenario.
@@ -69,23 +69,20 @@ pub(crate) fn site(plan: &Plan, listen: SocketAddr, says: &CachingArgs) -> Resul
 }
 
 fn caching(plan: &Plan, says: &CachingArgs) -> Result<Caching, Stop> {
-    let wrong = |flag: &str, text: &str, reason: &str| {
-        Stop::usage(format!("error: {flag} {text}: {reason}"))
-    };
-    let grace = says.stale_while_revalidate.as_deref().map(|text| {
-        let span = units::span(text);
-        span.map_err(|reason| wrong("--stale-while-revalidate", text, &reason))
-    });
+    let grace = says
+        .stale_while_revalidate
+        .as_deref()
+        .map(|text| understood("--stale-while-revalidate", text, units::span));
     let ttl = plan.lanes.first().map_or(0, |lane| lane.strategy.ttl().as_secs());
     let mut control = says.cache_control.clone().unwrap_or_else(|| format!("max-age={ttl}"));
     if let Some(grace) = grace.transpose()? {
         control.push_str(&format!(", stale-while-revalidate={}", grace.as_secs()));
     }
     if control.chars().any(|c| c.is_control() || !c.is_ascii()) {
-        return Err(wrong("--cache-control", &control, "is no text of a header"));
+        return Err(Stop::flag("--cache-control", &control, "is no text of a header"));
     }
     let name = |name: &String| {
-        name.trim().parse().map_err(|_| wrong("--vary", name, "is no name of a header"))
+        name.trim().parse().map_err(|_| Stop::flag("--vary", name, "is no name of a header"))
     };
     Ok(Caching {
         cache_control: Some(control).filter(|control| !control.is_empty()),

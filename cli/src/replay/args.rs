@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::FalseyValueParser;
 
-use crate::args::Format;
+use crate::args::ResultArgs;
 
 /// What `--help` says at its end.
 pub(crate) const HELP: &str = "Sizes: 1% of the trace's keys, 5000 entries, 64MiB (entries then weigh their size). Several,
@@ -89,19 +89,8 @@ pub(crate) struct ReplayArgs {
     #[arg(long, value_name = "N", env = "HERDLAB_THREADS", hide_short_help = true,
         value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Output")]
     pub(crate) threads: Option<u16>,
-    /// How the result is printed
-    #[arg(long, env = "HERDLAB_FORMAT", value_enum, default_value_t = Format::Human, help_heading = "Output")]
-    pub(crate) format: Format,
-    /// Also write it to this .json, .csv or .md (repeatable)
-    #[arg(
-        short,
-        long,
-        value_name = "FILE",
-        env = "HERDLAB_OUTPUT",
-        value_delimiter = '\u{1f}',
-        help_heading = "Output"
-    )]
-    pub(crate) output: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) result: ResultArgs,
 }
 
 /// How a trace is read.

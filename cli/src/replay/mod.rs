@@ -23,7 +23,7 @@ use plan::Plan;
 /// Replays all traces, prints the result, writes the files.
 pub(crate) fn replay(args: &ReplayArgs) -> Result<Exit, Stop> {
     let plan = Plan::new(args)?;
-    check_places_of_many(&args.output, args.format)?;
+    check_places_of_many(&args.result.output, args.result.format)?;
     let signals = Signals::listen()
         .map_err(|error| Stop::runtime(format!("error: cannot listen to signals: {error}")))?;
     let threads =
@@ -62,9 +62,13 @@ pub(crate) fn replay(args: &ReplayArgs) -> Result<Exit, Stop> {
         record.notes.push(format!("of {share} of the keys; ± is half of the 95% interval"));
     }
     let text = |format, width| report::text(&record, format, width);
-    let written: Vec<Result<(), Stop>> =
-        args.output.iter().map(|file| write(file, &text(format_of(file)?, width())?)).collect();
-    print(&text(args.format, width())?)?;
+    let written: Vec<Result<(), Stop>> = args
+        .result
+        .output
+        .iter()
+        .map(|file| write(file, &text(format_of(file)?, width())?))
+        .collect();
+    print(&text(args.result.format, width())?)?;
     written.into_iter().collect::<Result<(), Stop>>()?;
     Ok(signals.stop().unwrap_or(exit))
 }

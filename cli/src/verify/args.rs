@@ -1,11 +1,9 @@
 //! Flags of `herdlab verify` and their help.
 
-use std::path::PathBuf;
-
 use clap::Args;
 use clap::builder::FalseyValueParser;
 
-use crate::args::{Format, ScenarioArgs};
+use crate::args::{ResultArgs, ScenarioArgs};
 use crate::tls::TlsArgs;
 
 /// What `--help` says at its end.
@@ -72,19 +70,8 @@ pub(crate) struct VerifyArgs {
     pub(crate) allow_flush: bool,
     #[command(flatten)]
     pub(crate) tls: TlsArgs,
-    /// How the result is printed
-    #[arg(long, env = "HERDLAB_FORMAT", value_enum, default_value_t = Format::Human, help_heading = "Output")]
-    pub(crate) format: Format,
-    /// Also write it to this .json, .csv or .md (repeatable)
-    #[arg(
-        short,
-        long,
-        value_name = "FILE",
-        env = "HERDLAB_OUTPUT",
-        value_delimiter = '\u{1f}',
-        help_heading = "Output"
-    )]
-    pub(crate) output: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) result: ResultArgs,
     /// No progress and no warnings on stderr
     #[arg(short, long, env = "HERDLAB_QUIET", value_parser = FalseyValueParser::new(), help_heading = "Output")]
     pub(crate) quiet: bool,

@@ -32,7 +32,7 @@ const DEFAULT: [&str; 6] =
 
 /// Runs the rounds, prints the result, writes the files.
 pub(crate) fn verify(args: &VerifyArgs) -> Result<Exit, Stop> {
-    check_places_of_many(&args.output, args.format)?;
+    check_places_of_many(&args.result.output, args.result.format)?;
     let within = share(&args.within)
         .map_err(|what| Stop::usage(format!("error: --within {} {what}", args.within)))?;
     let metrics =
@@ -119,7 +119,7 @@ impl Found<'_> {
 fn finish(args: &VerifyArgs, name: &str, record: &Record) -> Result<(), Stop> {
     let text = |format| report::text(name, record, format, width());
     let write_one = |file: &PathBuf| write(file, &text(format_of(file)?)?);
-    let written: Vec<Result<(), Stop>> = args.output.iter().map(write_one).collect();
-    print(&text(args.format)?)?;
+    let written: Vec<Result<(), Stop>> = args.result.output.iter().map(write_one).collect();
+    print(&text(args.result.format)?)?;
     written.into_iter().collect()
 }

@@ -8,7 +8,7 @@ use std::ops::Deref;
 use std::rc::Rc;
 
 use herdlab_sim::measure::Distribution;
-use herdlab_sim::plan::Sharing;
+use herdlab_sim::plan::{Client, Sharing};
 use herdlab_sim::time::Nanos;
 use herdlab_sim::world::{Either, race};
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -31,6 +31,27 @@ pub(super) trait Connection {
 
     /// Resolves when all that was sent before it was closed has taken effect.
     async fn barrier(&self);
+}
+
+/// Makes a connection anew, with a pause before each try that doubles; nothing if it is no longer `wanted`.
+pub(super) async fn anew<T, E>(
+    client: &Client,
+    timer: &Timer,
+    connect: impl AsyncFn() -> Result<T, E>,
+    wanted: impl Fn() -> bool,
+) -> Option<T> {
+    let mut wait = client.retry_first;
+    loop {
+        timer.after(wait).await;
+        let made = connect().await;
+        if !wanted() {
+            return None; // closed meanwhile
+        }
+        if let Ok(connection) = made {
+            return Some(connection);
+        }
+        wait = wait.scale(2.0).min(client.retry_longest);
+    }
 }
 
 /// One core's connections.

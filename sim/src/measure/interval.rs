@@ -27,7 +27,7 @@ pub(super) struct Interval {
 
 impl Default for Interval {
     fn default() -> Self {
-        let slots = vec![0; slot(LONGEST_US) + 1];
+        let slots = vec![0; (slot(LONGEST_US) + 1).next_multiple_of(BLOCK)];
         Self { slots, used: UNUSED, count: 0, run: (0, 0), sum: 0, max: Nanos::ZERO }
     }
 }
@@ -60,17 +60,6 @@ impl Packed {
         }
     }
 
-    /// What came to this since it was `before`.
-    pub(super) fn since(&self, before: &Self) -> Self {
-        let mut known = before.slots.iter().peekable();
-        let new = self.slots.iter().filter_map(|(slot, count)| {
-            while known.next_if(|(earlier, _)| earlier < slot).is_some() {}
-            let had = known.next_if(|(same, _)| same == slot).map_or(0, |(_, had)| *had);
-            (*count > had).then(|| (*slot, count - had))
-        });
-        Self { slots: new.collect(), max: self.max }
-    }
-
     /// As [`Distribution::quantile_us`].
     pub(super) fn quantile_us(&self, q: f64) -> u64 {
         let count: u64 = self.slots.iter().map(|slot| u64::from(slot.1)).sum();
@@ -97,8 +86,8 @@ fn quantile_us(slots: impl Iterator<Item = (usize, u32)>, count: u64, q: f64) ->
     0
 }
 
-/// Slots a block.
-const BLOCK: usize = 64;
+/// Slots a block: so many are added or passed over at once.
+const BLOCK: usize = 8;
 
 const UNUSED: (usize, usize) = (usize::MAX, 0);
 
@@ -127,10 +116,48 @@ impl Interval {
         }
     }
 
-    /// Records spans that were packed; their sum is that of their slots' least.
-    pub(super) fn add_packed(&mut self, packed: &Packed) {
-        packed.counts().for_each(|(us, n)| self.record_many(Nanos::from_micros(us), n as u32));
-        self.max = self.max.max(packed.max);
+    /// Adds another's spans. The sum is not kept: it is of use to a [`Distribution`] only.
+    pub(super) fn add(&mut self, other: &mut Self) {
+        self.grow_by(other, other.count, |_, mine, theirs| {
+            mine.iter_mut().zip(theirs).for_each(|(sum, count)| *sum += count);
+        });
+    }
+
+    /// Adds what came to `other` since `known` was the same as it, and makes `known` the same again.
+    pub(super) fn add_new(&mut self, other: &mut Self, known: &mut Self) {
+        let (before, _) = known.slots.as_chunks_mut::<BLOCK>();
+        self.grow_by(other, other.count - known.count, |block, mine, theirs| {
+            let before = &mut before[block];
+            if before != theirs {
+                let new = theirs.iter().zip(before.iter()).map(|(now, before)| now - before);
+                mine.iter_mut().zip(new).for_each(|(sum, count)| *sum += count);
+                *before = *theirs;
+            }
+        });
+        known.used = other.used;
+        known.count = other.count;
+    }
+
+    /// Adds some of another's spans, block by block; so many they are.
+    fn grow_by(
+        &mut self,
+        other: &mut Self,
+        count: u64,
+        mut add: impl FnMut(usize, &mut [u32; BLOCK], &[u32; BLOCK]),
+    ) {
+        self.settle();
+        other.settle();
+        if count == 0 {
+            return;
+        }
+        let blocks = other.used.0 / BLOCK..=other.used.1 / BLOCK;
+        let (mine, theirs) = (self.slots.as_chunks_mut().0, other.slots.as_chunks().0);
+        for block in blocks {
+            add(block, &mut mine[block], &theirs[block]);
+        }
+        self.used = (self.used.0.min(other.used.0), self.used.1.max(other.used.1));
+        self.count += count;
+        self.max = self.max.max(other.max);
     }
 
     fn settle(&mut self) {
@@ -181,10 +208,10 @@ impl Interval {
     }
 
     /// The slots in use in blocks, each with the number of its first: most are skipped at a glance.
-    fn blocks(&self) -> impl Iterator<Item = (usize, &[u32])> {
-        let (first, last) = self.used;
-        let used = self.slots.get(first..=last).unwrap_or_default();
-        used.chunks(BLOCK).zip((first..).step_by(BLOCK)).map(|(block, first)| (first, block))
+    fn blocks(&self) -> impl Iterator<Item = (usize, &[u32; BLOCK])> {
+        let (first, last) = (self.used.0 / BLOCK, self.used.1 / BLOCK);
+        let used = self.slots.as_chunks().0.get(first..=last).unwrap_or_default();
+        used.iter().zip((first * BLOCK..).step_by(BLOCK)).map(|(block, first)| (first, block))
     }
 
     /// Forgets the spans.
@@ -198,15 +225,25 @@ impl Interval {
 
     /// The spans, packed.
     pub(super) fn packed(&mut self) -> Packed {
+        Packed { slots: self.each(|slot, count| (slot as u16, count)), max: self.max }
+    }
+
+    /// The spans in microseconds, each slot's least, and how often, in order.
+    pub(super) fn counts(&mut self) -> Vec<(u64, u32)> {
+        self.each(|slot, count| (lowest(slot), count))
+    }
+
+    /// Something of each slot in use and how many fell into it, in order.
+    fn each<T>(&mut self, of: impl Fn(usize, u32) -> T) -> Vec<T> {
         self.settle();
-        let mut slots = Vec::new();
+        let mut all = Vec::new();
         for (first, block) in self.blocks() {
             if block.iter().fold(0, |any, count| any | count) != 0 {
                 let used = (first..).zip(block).filter(|(_, count)| **count > 0);
-                slots.extend(used.map(|(slot, count)| (slot as u16, *count)));
+                all.extend(used.map(|(slot, count)| of(slot, *count)));
             }
         }
-        Packed { slots, max: self.max }
+        all
     }
 
     /// Adds the spans to `total` and forgets them.

@@ -4,7 +4,7 @@
 
 use std::ops::ControlFlow;
 
-use super::interval::{Interval, Packed};
+use super::interval::Interval;
 use super::recorder::Outcome;
 use super::{LaneRun, Window};
 use crate::key::Item;
@@ -187,9 +187,9 @@ pub(super) struct RequestScope {
     sample: RequestSample,
     /// Latencies of the warm-up: of measured requests the recorder's own are taken.
     early: Interval,
-    /// Of the recorder's second under way what was taken before, and what is new in those that are over.
-    taken: Packed,
-    carried: Packed,
+    /// Of the recorder's second under way what was taken before, and of measured requests what is new.
+    taken: Interval,
+    new: Interval,
     lateness: Interval,
     /// Latencies of measured requests since the run began.
     total: Interval,
@@ -210,8 +210,9 @@ impl RequestScope {
     }
 
     /// A second of the recorder's is over, of which this is all.
-    pub(super) fn carry(&mut self, second: &Packed) {
-        self.carried.merge(&second.since(&std::mem::take(&mut self.taken)));
+    pub(super) fn carry(&mut self, second: &mut Interval) {
+        self.new.add_new(second, &mut self.taken);
+        self.taken.clear();
     }
 
     pub(super) fn sent_late(&mut self, lateness: Nanos) {
@@ -226,14 +227,14 @@ impl RequestScope {
         &mut self,
         so_far: ([u64; 6], u64),
         (outdated, leaked): (u64, u64),
-        second: Packed,
+        second: &mut Interval,
     ) -> RequestSample {
-        let mut packed = std::mem::take(&mut self.carried);
-        packed.merge(&second.since(&self.taken));
-        self.taken = second;
-        self.total.add_packed(&packed);
-        packed.merge(&self.early.packed());
+        self.new.add_new(second, &mut self.taken);
+        self.total.add(&mut self.new);
+        self.new.add(&mut self.early);
         self.early.clear();
+        let latency = self.new.counts();
+        self.new.clear();
         let before = std::mem::replace(&mut self.counted, so_far);
         for (sum, (now, before)) in
             self.sample.outcomes.iter_mut().zip(so_far.0.iter().zip(before.0))
@@ -247,7 +248,7 @@ impl RequestScope {
         RequestSample {
             outdated: (outdated - before.0) as u32,
             leaked: (leaked - before.1) as u32,
-            latency: packed.counts().map(|(us, count)| (us, count as u32)).collect(),
+            latency,
             lateness_p99_us,
             ..std::mem::take(&mut self.sample)
         }

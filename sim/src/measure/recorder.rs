@@ -208,7 +208,7 @@ impl Recorder {
 
     fn close_interval(&mut self, next: u64) {
         if let Some(scope) = &mut self.scope {
-            scope.carry(&self.latency.under_way());
+            scope.carry(self.latency.under_way());
         }
         for track in [&mut self.latency, &mut self.service, &mut self.lateness] {
             track.close(self.interval_second);

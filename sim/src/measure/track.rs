@@ -37,9 +37,9 @@ impl Track {
         self.interval.record(span);
     }
 
-    /// The spans of the second under way, packed.
-    pub(super) fn under_way(&mut self) -> Packed {
-        self.interval.packed()
+    /// The spans of the second under way.
+    pub(super) const fn under_way(&mut self) -> &mut Interval {
+        &mut self.interval
     }
 
     /// The second under way, which is this one, is over.

@@ -3,6 +3,8 @@
 use herdlab_sim::key::KeyText;
 use redis::Cmd;
 
+use super::reply;
+
 /// Bytes that take the words of one command after another.
 pub(super) trait Words {
     /// A command of so many words begins.
@@ -48,19 +50,15 @@ impl Words for Vec<u8> {
 pub(super) fn of_library(command: &[u8]) -> Cmd {
     let mut cmd = Cmd::new();
     let mut rest = command;
-    while let Some((line, after)) = split_line(rest) {
-        rest = after;
-        let Some(length) = line.strip_prefix(b"$") else { continue };
-        let length = length.iter().fold(0, |sum, digit| sum * 10 + usize::from(digit - b'0'));
-        cmd.arg(&after[..length]);
-        rest = &after[length + 2..];
+    while let Ok(Some((head, after))) = reply::line(rest) {
+        rest = &rest[after..];
+        if let Some(length) = head.strip_prefix(b"$").and_then(|text| reply::number(text).ok()) {
+            let length = length as usize;
+            cmd.arg(&rest[..length]);
+            rest = &rest[length + "\r\n".len()..];
+        }
     }
     cmd
-}
-
-fn split_line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let end = bytes.windows(2).position(|two| two == b"\r\n")?;
-    Some((&bytes[..end], &bytes[end + 2..]))
 }
 
 #[inline]

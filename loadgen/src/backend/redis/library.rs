@@ -19,7 +19,7 @@ use redis::{
 use tokio::task::spawn_local;
 
 use super::super::BackendError;
-use super::super::links::Connection;
+use super::super::links::{Connection, anew};
 use super::address::Place;
 use super::refusal::Refusal;
 use super::{DELETE_IF, INCR, stream};
@@ -141,19 +141,10 @@ impl Link {
     }
 
     async fn reconnect(self: Rc<Self>) {
-        let mut wait = self.client.retry_first;
-        loop {
-            self.timer.after(wait).await;
-            let made = self.connect().await;
-            if !matches!(*self.state.borrow(), State::Down) {
-                return; // closed meanwhile
-            }
-            if let Ok(connection) = made {
-                self.era.set(self.era.get() + 1);
-                self.state.replace(State::Up(connection));
-                return;
-            }
-            wait = wait.scale(2.0).min(self.client.retry_longest);
+        let wanted = || matches!(*self.state.borrow(), State::Down);
+        if let Some(connection) = anew(&self.client, &self.timer, || self.connect(), wanted).await {
+            self.era.set(self.era.get() + 1);
+            self.state.replace(State::Up(connection));
         }
     }
 }

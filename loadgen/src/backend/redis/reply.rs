@@ -63,7 +63,7 @@ fn nested(codec: &Codec, bytes: &[u8], depth: u32) -> Result<Option<(Reply, usiz
 
 /// The first line without its end, and its length with it.
 #[inline]
-fn line(bytes: &[u8]) -> Result<Option<(&[u8], usize)>, Malformed> {
+pub(super) fn line(bytes: &[u8]) -> Result<Option<(&[u8], usize)>, Malformed> {
     match bytes.iter().take(LINE).position(|byte| *byte == b'\r') {
         Some(end) => match bytes.get(end + 1) {
             Some(b'\n') => Ok(Some((&bytes[..end], end + 2))),
@@ -77,7 +77,7 @@ fn line(bytes: &[u8]) -> Result<Option<(&[u8], usize)>, Malformed> {
 
 /// What most numbers are, the length of a value, is read without much ado.
 #[inline]
-fn number(text: &[u8]) -> Result<i64, Malformed> {
+pub(super) fn number(text: &[u8]) -> Result<i64, Malformed> {
     if (1..=9).contains(&text.len()) && text.iter().all(u8::is_ascii_digit) {
         return Ok(text.iter().fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0')));
     }

@@ -10,7 +10,7 @@ use herdlab_sim::plan::Client;
 use herdlab_sim::time::Nanos;
 use herdlab_sim::world::{Either, race};
 
-use super::super::links::Connection;
+use super::super::links::{Connection, anew};
 use super::Protocol;
 use super::wire::{Ticket, Wire};
 use crate::backend::BackendError;
@@ -103,19 +103,10 @@ impl<P: Protocol> Link<P> {
     }
 
     async fn reconnect(self: Rc<Self>) {
-        let mut wait = self.client.retry_first;
-        loop {
-            self.timer.after(wait).await;
-            let made = self.connect().await;
-            if !matches!(*self.state.borrow(), State::Down) {
-                return; // closed meanwhile
-            }
-            if let Ok(stream) = made {
-                self.era.set(self.era.get() + 1);
-                self.take_up(stream);
-                return;
-            }
-            wait = wait.scale(2.0).min(self.client.retry_longest);
+        let wanted = || matches!(*self.state.borrow(), State::Down);
+        if let Some(stream) = anew(&self.client, &self.timer, || self.connect(), wanted).await {
+            self.era.set(self.era.get() + 1);
+            self.take_up(stream);
         }
     }
 }
