@@ -108,11 +108,11 @@ fn short(count: u32) -> u16 {
 /// The step of a latency in microseconds: two to a doubling.
 #[must_use]
 pub(crate) fn step_of(us: u64) -> usize {
-    let us = us.max(1);
-    let octave = us.ilog2() as usize;
+    let us = us.clamp(1, 1 << STEPS);
+    let octave = us.ilog2();
     // The upper half of an octave begins at its square root of two: 181/128.
-    let upper = u128::from(us) * 128 >= (1_u128 << octave) * 181;
-    (2 * octave + usize::from(upper)).min(STEPS - 1)
+    let upper = us * 128 >= 181 << octave;
+    (2 * octave as usize + usize::from(upper)).min(STEPS - 1)
 }
 
 /// The least latency of a step, in microseconds.

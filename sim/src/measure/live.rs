@@ -233,7 +233,7 @@ impl RequestScope {
         self.total.add(&mut self.new);
         self.new.add(&mut self.early);
         self.early.clear();
-        let latency = self.new.counts();
+        let latency = self.new.counts().collect();
         self.new.clear();
         let before = std::mem::replace(&mut self.counted, so_far);
         for (sum, (now, before)) in

@@ -12,6 +12,7 @@ mod live;
 mod record;
 mod recorder;
 mod recovery;
+mod slots;
 mod summary;
 mod track;
 
