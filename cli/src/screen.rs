@@ -95,20 +95,32 @@ impl Backstage for Around<'_> {
     }
 
     fn write(&self, acts: &[Event]) -> Result<String, String> {
-        let file = free(&self.folder, &self.scenario.name);
+        let file = free(&self.folder, &self.scenario.name, "played.toml");
         write(&file, &self.scenario.written(acts)).map_err(|stop| stop.message)?;
         Ok(file.display().to_string())
     }
+
+    fn save(&self, screen: &str) -> Result<String, String> {
+        keep(&self.folder, &self.scenario.name, screen)
+    }
+}
+
+/// Keeps a screen in a file of its own, and says in which.
+pub(crate) fn keep(folder: &Path, name: &str, screen: &str) -> Result<String, String> {
+    let file = free(folder, name, "screen.txt");
+    write(&file, screen).map_err(|stop| stop.message)?;
+    Ok(file.display().to_string())
 }
 
 /// A file that is not there yet: `flush-played.toml`, `flush-played-2.toml`. The name is data: what is no plain character
 /// is left out.
-fn free(folder: &Path, name: &str) -> PathBuf {
+fn free(folder: &Path, name: &str, what: &str) -> PathBuf {
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
     let name: String = name.chars().take(60).map(plain).collect();
     let number = |n: u32| if n == 1 { String::new() } else { format!("-{n}") };
+    let (stem, kind) = what.split_once('.').unwrap_or((what, ""));
     let numbered = |n: u32| {
-        let file = format!("{name}-played{}.toml", number(n));
+        let file = format!("{name}-{stem}{}.{kind}", number(n));
         if folder == Path::new(".") { PathBuf::from(file) } else { folder.join(file) }
     };
     (1..).map(numbered).find(|file| !file.exists()).unwrap_or_else(|| numbered(1))

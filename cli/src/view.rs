@@ -14,19 +14,25 @@ use serde_json::Value as Json;
 use crate::args::ViewArgs;
 use crate::exit::{Exit, Stop};
 use crate::open::Beside;
-use crate::screen::{exit_of, is_terminal, on_terminal, save, theme};
+use crate::record::folder_of;
+use crate::screen::{exit_of, is_terminal, keep, on_terminal, save, theme};
 use crate::signals::Signals;
 
-/// Nothing can be done to a record.
-struct Archive;
+/// Nothing can be done to a record, of this file.
+struct Archive<'a>(&'a Path);
 
-impl Backstage for Archive {
+impl Backstage for Archive<'_> {
     fn read(&self, _: &str, _: Nanos) -> Result<Vec<Event>, String> {
         Err("this is a record: nothing can be done to it any more".to_owned())
     }
 
     fn write(&self, _: &[Event]) -> Result<String, String> {
         Err("this is a record: the scenario is in it".to_owned())
+    }
+
+    fn save(&self, screen: &str) -> Result<String, String> {
+        let name = self.0.file_stem().unwrap_or_default().to_string_lossy();
+        keep(folder_of(self.0), &name, screen)
     }
 }
 
@@ -50,8 +56,9 @@ pub(crate) fn view(args: &ViewArgs) -> Result<Exit, Stop> {
     let nothing = herdlab_sim::plan::Plan { lanes: Vec::new(), ..plan };
     let run = |_: Turn<'_>, _: &mut dyn Observer| {};
     let stage = Stage { plan: &nothing, tick: model.tick(), real: false, run: &run };
+    let archive = Archive(Path::new(&args.record));
     let ended = thread::scope(|scope| {
-        let player = Player::new(model, Conductor::new(scope, &stage), &Archive);
+        let player = Player::new(model, Conductor::new(scope, &stage), &archive);
         match &script {
             Some(script) => {
                 script.play(player, &save).map_err(|error| Stop::usage(format!("error: {error}")))

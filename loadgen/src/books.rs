@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use herdlab_sim::measure::{Outcome, Recorder, RequestSample};
+use herdlab_sim::measure::{Handed, Outcome, Recorder, RequestSample};
 use herdlab_sim::time::Nanos;
 use tokio::sync::Notify;
 
@@ -97,6 +97,11 @@ impl Books {
     /// All that was measured so far, copied.
     pub(crate) fn recorder(&self) -> Recorder {
         self.recorder.borrow().clone()
+    }
+
+    /// The latencies of the seconds that are over.
+    pub(crate) fn hand_over(&self, now: Nanos) -> Handed {
+        self.recorder.borrow_mut().hand_over(now)
     }
 
     /// What is new.

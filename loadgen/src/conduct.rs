@@ -80,6 +80,7 @@ impl<St: Store> Conductor<'_, St> {
             }
             if now >= tick {
                 tick = Nanos::from_secs(now.as_secs() + 1);
+                self.lookout.gather();
                 if observer.tick(&self.progress(now), &mut || self.present()).is_break() {
                     return Ok(ControlFlow::Break(()));
                 }

@@ -21,6 +21,7 @@ use crate::conduct::Conductor;
 use crate::engine::{Asks, CoreRun, Report, Seat, Start};
 use crate::error::RunError;
 use crate::faults::Faults;
+use crate::latencies::Latencies;
 use crate::look::Watch;
 use crate::lookout::Lookout;
 use crate::origin::SharedOrigin;
@@ -68,6 +69,8 @@ pub(crate) struct Played {
     pub(crate) cores: Vec<CoreRun>,
     pub(crate) origin: Ledger,
     pub(crate) partial: bool,
+    /// The latencies that they have handed over before.
+    pub(crate) latencies: Option<Latencies>,
     /// CPU time of this process from the start on.
     pub(crate) cpu: Nanos,
     /// Entries that the server evicted meanwhile.
@@ -210,7 +213,7 @@ fn conduct<T: Travels, St: Store>(
         origin: &origin,
         renamed,
         fan: Fan::new(plan.seed, &plan.traffic),
-        lookout: Lookout { tallies, asks: hands.iter().map(|hand| hand.asks.clone()).collect() },
+        lookout: Lookout::new(plan, tallies, hands.iter().map(|hand| hand.asks.clone()).collect()),
         faults,
         evicted,
         lost_evictions: 0,
@@ -230,6 +233,7 @@ fn conduct<T: Travels, St: Store>(
         partial,
         cpu,
         evictions: conductor.evictions(),
+        latencies: conductor.lookout.latencies,
         origin_down: conductor.origin_down,
         warnings: conductor.warnings,
     })

@@ -25,6 +25,7 @@ use crate::books::{Books, Glance, Tally, Times};
 use crate::clock::Clock;
 use crate::error::RunError;
 use crate::http::Caller;
+use crate::latencies::Told;
 use crate::load::{self, Due};
 use crate::origin::SharedOrigin;
 use crate::request::{self, Answer};
@@ -92,6 +93,8 @@ pub(crate) enum Question {
     Share(mpsc::Sender<Share>),
     /// What is new.
     Glance(mpsc::Sender<Glance>),
+    /// The latencies of the seconds that are over; the core's number goes with them.
+    Seconds(usize, mpsc::Sender<Told>),
 }
 
 /// Where a core is asked.
@@ -217,7 +220,8 @@ impl<St: Store> Seat<'_, St> {
     fn recorder(&self) -> Recorder {
         let plan = self.plan;
         let recorder = Recorder::new(plan.window(), plan.traffic.patience())
-            .keeping_seconds(plan.interval_log || self.cores > 1);
+            .keeping_latencies(self.cores > 1)
+            .keeping_seconds(plan.interval_log);
         if self.watched { recorder.watched() } else { recorder }
     }
 
@@ -273,6 +277,9 @@ async fn answer<B: 'static>(core: Rc<Core<B>>, mut asked: UnboundedReceiver<Ques
         match question {
             Question::Share(whom) => _ = whom.send(core.share()),
             Question::Glance(whom) => _ = whom.send(core.books.glance()),
+            Question::Seconds(number, whom) => {
+                _ = whom.send((number, core.books.hand_over(core.clock.now())));
+            }
         }
     }
 }

@@ -23,6 +23,7 @@ mod faults;
 mod figures;
 mod health;
 pub mod http;
+mod latencies;
 mod load;
 mod look;
 mod lookout;

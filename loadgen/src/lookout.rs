@@ -11,6 +11,7 @@ use herdlab_sim::time::Nanos;
 
 use crate::books::{Glance, Tally};
 use crate::engine::{Asks, Question, Share};
+use crate::latencies::Latencies;
 
 /// How long the cores may take to tell what they measured so far. One that is behind answers late or not at all; then
 /// there are no figures this second.
@@ -22,9 +23,23 @@ const GLANCE: Duration = Duration::from_millis(50);
 pub(crate) struct Lookout {
     pub(crate) tallies: Vec<Arc<Tally>>,
     pub(crate) asks: Vec<Asks>,
+    /// The cores' latencies by the second, if they are not kept to the end.
+    pub(crate) latencies: Option<Latencies>,
 }
 
 impl Lookout {
+    /// On cores with these counts, which are asked there.
+    pub(crate) fn new(plan: &Plan, tallies: Vec<Arc<Tally>>, asks: Vec<Asks>) -> Self {
+        let gathers = asks.len() > 1 && !plan.interval_log;
+        let latencies = gathers.then(|| Latencies::new(asks.len()));
+        Self { tallies, asks, latencies }
+    }
+
+    /// Has the cores hand over what need not be kept.
+    pub(crate) fn gather(&self) {
+        self.latencies.iter().for_each(|latencies| latencies.gather(&self.asks));
+    }
+
     /// What all cores measured so far; nothing if one of them does not answer in time.
     pub(crate) fn requests(&self, plan: &Plan) -> Option<(Recorder, CacheCounts)> {
         let (tell, told) = mpsc::channel();
@@ -38,6 +53,7 @@ impl Lookout {
             requests.merge(theirs);
             cache.merge(&counts);
         }
+        self.latencies.iter().for_each(|latencies| latencies.add_to(&mut requests));
         Some((requests, cache))
     }
 

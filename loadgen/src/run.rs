@@ -230,6 +230,7 @@ impl Played {
             panics_behind += core.panics;
             panic = panic.or(core.panic);
         }
+        self.latencies.iter().for_each(|latencies| latencies.add_to(&mut requests));
         cache.evictions = self.evictions;
         let figures = Figures {
             server: store.version().to_owned(),

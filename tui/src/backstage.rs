@@ -16,4 +16,10 @@ pub trait Backstage {
     /// # Errors
     /// Why it could not be written.
     fn write(&self, acts: &[Event]) -> Result<String, String>;
+
+    /// Saves the screen, and says where.
+    ///
+    /// # Errors
+    /// Why it could not be saved.
+    fn save(&self, screen: &str) -> Result<String, String>;
 }

@@ -64,6 +64,8 @@ pub enum Msg {
     Read(Result<Vec<Event>, String>),
     /// Where what was played was written.
     Wrote(Result<String, String>),
+    /// Where the screen was saved.
+    Saved(Result<String, String>),
     /// The mouse was pressed in a column and row of a screen so wide and high.
     Click(u16, u16, (u16, u16)),
 }
@@ -81,6 +83,8 @@ pub enum Cmd {
     Read(String, Nanos),
     /// Write what was played.
     Write(Vec<Event>),
+    /// Save the screen.
+    Picture,
     /// Give the terminal back for a while.
     Suspend,
     /// Draw everything anew.

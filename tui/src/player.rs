@@ -8,6 +8,7 @@ use herdlab_sim::time::Nanos;
 use crate::backstage::Backstage;
 use crate::conductor::Conductor;
 use crate::model::{Clock, Cmd, Leave, Model, Msg};
+use crate::script::snap;
 use crate::update::update;
 
 /// How long lanes are waited for at a time.
@@ -18,6 +19,8 @@ const PATIENCE: Duration = Duration::from_millis(200);
 pub(crate) enum Errand {
     Suspend,
     Redraw,
+    /// Save what it shows.
+    Picture,
 }
 
 /// A run that was watched.
@@ -63,11 +66,18 @@ impl<'a, 'scope, 'env, R: Send + 'scope> Player<'a, 'scope, 'env, R> {
                     Cmd::Write(acts) => told.push(Msg::Wrote(self.backstage.write(&acts))),
                     Cmd::Suspend => errands.push(Errand::Suspend),
                     Cmd::Redraw => errands.push(Errand::Redraw),
+                    Cmd::Picture => errands.push(Errand::Picture),
                     Cmd::Quit(leave) => self.leave = Some(leave),
                 }
             }
         }
         errands
+    }
+
+    /// Saves the screen as it is at this size.
+    pub(crate) fn save(&mut self, size: (u16, u16)) {
+        let saved = self.backstage.save(&snap(&self.model, size, false));
+        let _ = self.tell(Msg::Saved(saved));
     }
 
     /// What a line means, said at an instant.

@@ -20,7 +20,7 @@ use ratatui::buffer::Buffer;
 
 use crate::keys::Key;
 use crate::model::{Leave, Model, Msg};
-use crate::player::{Ended, Player};
+use crate::player::{Ended, Errand, Player};
 use crate::svg;
 use crate::views::view;
 
@@ -85,7 +85,11 @@ impl Script {
                     player.tell(Msg::RunTo(to));
                 }
                 Statement::RunTo(to) => _ = player.tell(Msg::RunTo(*to)),
-                Statement::Key(key) => _ = player.tell(Msg::Key(*key)),
+                Statement::Key(key) => {
+                    if player.tell(Msg::Key(*key)).contains(&Errand::Picture) {
+                        player.save(size);
+                    }
+                }
                 Statement::Say(line) => {
                     player.tell(Msg::Read(player.read(line, player.model.limit)));
                 }

@@ -151,11 +151,12 @@ impl Screen {
         let any = next.is_some();
         while let Some(event) = next {
             let size = self.terminal.size()?;
-            for errand in message(&event, (size.width, size.height))
-                .into_iter()
-                .flat_map(|msg| player.tell(msg))
-            {
+            let size = (size.width, size.height);
+            let messages = message(&event, size).into_iter();
+            let errands: Vec<Errand> = messages.flat_map(|msg| player.tell(msg)).collect();
+            for errand in errands {
                 match errand {
+                    Errand::Picture => player.save(size),
                     Errand::Suspend => self.suspend()?,
                     Errand::Redraw => self.draw_anew()?,
                 }

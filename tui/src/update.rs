@@ -44,7 +44,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
             model.note = Some(Note { text, bad: false });
             Vec::new()
         }
-        Msg::Wrote(Err(what)) => {
+        Msg::Saved(Ok(file)) => {
+            model.note = Some(Note { text: format!("the screen is in {file}"), bad: false });
+            Vec::new()
+        }
+        Msg::Wrote(Err(what)) | Msg::Saved(Err(what)) => {
             model.note = Some(Note { text: what, bad: true });
             Vec::new()
         }
@@ -368,6 +372,7 @@ fn look(model: &mut Model, action: Action) -> Vec<Cmd> {
 fn out(model: &Model, action: Action) -> Vec<Cmd> {
     match action {
         Action::Write => vec![Cmd::Write(model.acts.clone())],
+        Action::Picture => vec![Cmd::Picture],
         Action::Quit => vec![Cmd::Quit(Leave::Summary)],
         Action::Interrupt => vec![Cmd::Quit(Leave::Interrupt)],
         Action::Suspend => vec![Cmd::Suspend],

@@ -74,6 +74,20 @@ fn what_was_played_and_written_gives_the_same_record_when_it_is_run() {
 }
 
 #[test]
+fn a_screen_saved_by_a_key_is_the_screen_and_none_is_lost() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    let script = "size 90x30; run 12s; snap snap.txt; key c; run 1s; key c; quit";
+    let run = ["run", "flush", "-s", "ttl", "--rate", "200/s", "-q", "-o", "flush.json"];
+    ok_in(folder, &[&run[..], &["--script", script]].concat());
+    let (first, second) = (read(folder, "flush-screen.txt"), read(folder, "flush-screen-2.txt"));
+    assert_eq!(first, read(folder, "snap.txt"));
+    assert_ne!(first, second);
+    ok_in(folder, &["view", "flush.json", "--script", "key c; quit"]);
+    assert!(read(folder, "flush-screen-3.txt").contains("RECORD"));
+}
+
+#[test]
 fn what_was_played_and_not_written_is_repeated_by_the_records_command() {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();

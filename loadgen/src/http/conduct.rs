@@ -48,6 +48,7 @@ impl Conductor<'_> {
             }
             if now >= tick {
                 tick = Nanos::from_secs(now.as_secs() + 1);
+                self.lookout.gather();
                 let progress = self.lookout.progress(now, self.joined.counts());
                 if observer.tick(&progress, &mut || self.present()).is_break() {
                     return Ok(ControlFlow::Break(()));

@@ -113,7 +113,8 @@ impl Seat<'_> {
     fn core(&self, clock: Clock, timer: Timer) -> Core {
         let plan = self.plan;
         let recorder = Recorder::new(plan.window(), plan.traffic.patience())
-            .keeping_seconds(plan.interval_log || self.settings.cores > 1);
+            .keeping_latencies(self.settings.cores > 1)
+            .keeping_seconds(plan.interval_log);
         Core {
             clock,
             timer,
@@ -140,6 +141,9 @@ async fn answer(core: Rc<Core>, mut asked: UnboundedReceiver<Question>) {
                 let _ = whom.send(share);
             }
             Question::Glance(whom) => _ = whom.send(core.books.glance()),
+            Question::Seconds(number, whom) => {
+                _ = whom.send((number, core.books.hand_over(core.clock.now())));
+            }
         }
     }
 }

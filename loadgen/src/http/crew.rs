@@ -13,6 +13,7 @@ use crate::books::Tally;
 use crate::clock::Clock;
 use crate::engine::Report;
 use crate::error::RunError;
+use crate::latencies::Latencies;
 use crate::lookout::Lookout;
 use crate::settings::Settings;
 
@@ -35,15 +36,15 @@ impl<'scope> Crew<'scope> {
         over: &watch::Receiver<bool>,
     ) -> Self {
         let (reports, told) = mpsc::channel();
-        let lookout = Lookout { tallies: Vec::new(), asks: Vec::new() };
-        let mut crew = Self { threads: Vec::new(), starts: Vec::new(), lookout, told };
+        let (mut threads, mut starts) = (Vec::new(), Vec::new());
+        let (mut tallies, mut all_asks) = (Vec::new(), Vec::new());
         for (index, desk) in desks.into_iter().enumerate() {
             let (start, started) = mpsc::channel();
             let (asks, asked) = unbounded_channel();
             let tally = Arc::new(Tally::default());
-            crew.lookout.tallies.push(Arc::clone(&tally));
-            crew.lookout.asks.push(asks);
-            crew.starts.push(start);
+            tallies.push(Arc::clone(&tally));
+            all_asks.push(asks);
+            starts.push(start);
             let (reports, over, start) = (reports.clone(), over.clone(), started);
             let gone = Gone(reports.clone());
             let seat = Seat {
@@ -58,12 +59,12 @@ impl<'scope> Crew<'scope> {
                 start,
                 over,
             };
-            crew.threads.push(scope.spawn(move || {
+            threads.push(scope.spawn(move || {
                 let _gone = gone;
                 seat.run()
             }));
         }
-        crew
+        Self { threads, starts, lookout: Lookout::new(plan, tallies, all_asks), told }
     }
 
     /// Waits until all can begin.
@@ -87,10 +88,11 @@ impl<'scope> Crew<'scope> {
         self.threads.len()
     }
 
-    /// What they found; nothing if one of them panicked.
-    pub(super) fn come_home(self) -> Option<Vec<Found>> {
+    /// What they found, and the latencies that they have handed over before; nothing if one of them panicked.
+    pub(super) fn come_home(self) -> Option<(Vec<Found>, Option<Latencies>)> {
         let homes: Vec<_> = self.threads.into_iter().map(ScopedJoinHandle::join).collect();
-        homes.into_iter().map(|found| found.ok().flatten()).collect()
+        let found = homes.into_iter().map(|found| found.ok().flatten()).collect::<Option<_>>()?;
+        Some((found, self.lookout.latencies))
     }
 }
 

@@ -21,6 +21,7 @@ use super::template::Wanted;
 use crate::clock::{Clock, cpu_time, monotonic};
 use crate::error::RunError;
 use crate::figures;
+use crate::latencies::Latencies;
 use crate::settings::Settings;
 use crate::site::SiteFigures;
 
@@ -186,7 +187,7 @@ fn collect(
     plan: &Plan,
     job: &Job,
     settings: &Settings,
-    found: Vec<Found>,
+    (found, latencies): (Vec<Found>, Option<Latencies>),
     joined: &Joined,
 ) -> HttpRun {
     let mut requests = Recorder::new(plan.window(), plan.traffic.patience());
@@ -195,6 +196,7 @@ fn collect(
         requests.merge(core.requests);
         counts.merge(core.counts);
     }
+    latencies.iter().for_each(|latencies| latencies.add_to(&mut requests));
     let leak = |(wanted, of): &(Wanted, u16)| Leak {
         got: job.ask.shown(*wanted),
         made_for: job.ask.shown(Wanted { variant: *of, ..*wanted }),

@@ -12,6 +12,7 @@ mod live;
 mod record;
 mod recorder;
 mod recovery;
+mod seconds;
 mod slots;
 mod summary;
 mod track;
@@ -34,6 +35,7 @@ pub use record::{
 };
 pub use recorder::{Outcome, Recorder, Second};
 pub use recovery::recovery;
+pub use seconds::{Handed, Seconds};
 pub use summary::Summary;
 
 /// Which part of a run is measured: requests due, calls submitted and herds begun from `warmup` on.

@@ -3,7 +3,7 @@
 use super::interval_log::Kind;
 use super::live::{RequestSample, RequestScope};
 use super::track::Track;
-use super::{Distribution, Window};
+use super::{Distribution, Handed, Seconds, Window};
 use crate::key::Item;
 use crate::time::Nanos;
 use crate::world::{Failure, Served, Value};
@@ -127,16 +127,37 @@ impl Recorder {
         }
     }
 
-    /// Keeps the spans of each second, if so: for an interval log, or because it will be merged with others and the
-    /// seconds' p99s shall be those of all requests. It takes a few kilobytes a second, at most 500.
+    /// Keeps the spans of each second, if so: for an interval log. It takes a few kilobytes a second, at most 500.
     #[must_use]
     pub const fn keeping_seconds(mut self, keeps: bool) -> Self {
         if keeps {
-            self.latency.keep_seconds();
             self.service.keep_seconds();
             self.lateness.keep_seconds();
         }
+        self.keeping_latencies(keeps)
+    }
+
+    /// Keeps the latencies of each second, if so, until they are [handed over](Self::hand_over): because it will be
+    /// merged with others, and the seconds' p99s shall be those of all requests.
+    #[must_use]
+    pub const fn keeping_latencies(mut self, keeps: bool) -> Self {
+        if keeps {
+            self.latency.keep_seconds();
+        }
         self
+    }
+
+    /// Hands over the latencies that it kept of seconds that are over at `now`, since this was last asked.
+    pub fn hand_over(&mut self, now: Nanos) -> Handed {
+        if now >= self.interval_end {
+            self.close_interval(now.as_secs());
+        }
+        Handed { seconds: self.latency.hand_over(), under_way: self.interval_second }
+    }
+
+    /// Adds the seconds' latencies that this and the recorders merged into it have handed over.
+    pub fn take_in(&mut self, seconds: &Seconds) {
+        self.latency.take_in(seconds);
     }
 
     /// Counts besides what [samples](Self::sample) have, from now on.
@@ -262,7 +283,7 @@ impl Recorder {
     }
 
     /// Adds another core's requests. A second's p99 is that of all its requests if both
-    /// [keep seconds](Self::keeping_seconds), otherwise the higher of the two.
+    /// [keep latencies](Self::keeping_latencies), otherwise the higher of the two.
     pub fn merge(&mut self, mut other: Self) {
         other.close_interval(u64::MAX);
         self.close_interval(self.interval_second);
@@ -437,32 +458,52 @@ mod tests {
         assert!((p99[12] as f64 / 1.2e6 - 1.0).abs() < 1e-3);
     }
 
-    #[test]
-    fn two_cores_seconds_merged_are_one_cores_seconds_with_the_same_requests() {
-        let new = |keeps| recorder().keeping_seconds(keeps);
-        let (mut one, mut left, mut right) = (new(false), new(true), new(true));
+    /// Two cores, and one that has the requests of both.
+    fn cores(mut each: impl FnMut(&mut Recorder, u64, Nanos)) -> [Recorder; 3] {
+        let (mut left, mut right) =
+            (recorder().keeping_latencies(true), recorder().keeping_latencies(true));
+        let mut one = recorder();
         for n in 0..20_000_u64 {
             let done = secs(10.5) + Nanos::from_micros(n * 400);
             // One core's requests are slow in odd seconds, the other's in even ones.
             let slow = (done.as_secs() + n) % 2 * 300_000;
             let due = done - Nanos::from_micros(slow + n * n % 7_919);
             let core = if n % 2 == 0 { &mut left } else { &mut right };
-            for recorder in [&mut one, core] {
+            for recorder in [&mut one, &mut *core] {
                 recorder.ended(due, done, Outcome::Fresh);
                 recorder.sent_late(Nanos::from_micros(n % 97));
             }
+            each(core, n, done);
         }
-        let highest: Vec<u64> = left
-            .p99_series(20)
-            .into_iter()
-            .zip(right.p99_series(20))
-            .map(|(l, r)| l.max(r))
-            .collect();
+        [one, left, right]
+    }
+
+    #[test]
+    fn two_cores_seconds_merged_are_one_cores_seconds_with_the_same_requests() {
+        let [mut one, mut left, mut right] = cores(|_, _, _| {});
+        let pairs = left.p99_series(20).into_iter().zip(right.p99_series(20));
+        let highest: Vec<u64> = pairs.map(|(left, right)| left.max(right)).collect();
         left.merge(right);
         assert_eq!(left.p99_series(20), one.p99_series(20));
         assert_ne!(left.p99_series(20), highest, "the highest of the cores' is not it");
         assert_eq!(left.latency().encoded(), one.latency().encoded());
         assert_eq!(left.lateness().encoded(), one.lateness().encoded());
+    }
+
+    #[test]
+    fn seconds_handed_over_meanwhile_are_the_same_and_few_are_kept() {
+        let mut seconds = Seconds::new(2);
+        let [mut one, mut left, right] = cores(|core, n, done| {
+            // By turns, and late: each core is asked after a second and a half of its own requests.
+            if n % 3_750 < 2 {
+                seconds.add(n as usize % 2, core.hand_over(done));
+            }
+        });
+        assert!(seconds.open() <= 2, "{} seconds are kept", seconds.open());
+        left.merge(right);
+        left.take_in(&seconds);
+        assert_eq!(left.p99_series(20), one.p99_series(20));
+        assert_eq!(left.latency().encoded(), one.latency().encoded());
     }
 
     #[test]

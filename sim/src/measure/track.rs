@@ -1,12 +1,11 @@
 //! Spans of one kind, second by second and in all.
 //!
-//! A second's p99 of several cores is not the highest of theirs: their spans have to be put together first. So a track
-//! that will be merged, or that an interval log is written from, keeps each second's spans, packed.
+//! A track that will be merged, or that an interval log is written from, keeps each second's spans, packed.
 
 use std::collections::BTreeMap;
 
-use super::Distribution;
 use super::interval::{Interval, Packed};
+use super::{Distribution, Seconds};
 use crate::time::Nanos;
 
 /// Spans of one kind.
@@ -63,6 +62,20 @@ impl Track {
         }
         self.p99.extend(other.p99);
         self.total.merge(&other.total);
+    }
+
+    /// Takes out the seconds that were kept so far.
+    pub(super) fn hand_over(&mut self) -> BTreeMap<u64, Packed> {
+        std::mem::take(&mut self.seconds)
+    }
+
+    /// Adds seconds that this and other tracks have handed over.
+    pub(super) fn take_in(&mut self, seconds: &Seconds) {
+        let (open, p99) = seconds.parts();
+        for (second, packed) in open {
+            self.seconds.entry(*second).or_default().merge(packed);
+        }
+        self.p99.extend(p99);
     }
 
     /// The p99 in microseconds of each second that has one. Of seconds that were not kept and were told more than once,

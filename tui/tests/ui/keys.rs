@@ -16,7 +16,7 @@ fn step() -> impl Strategy<Value = String> {
     prop_oneof![
         3 => (1..2_000_u32).prop_map(|ms| format!("run {ms}ms")),
         4 => prop::sample::select(&ACTS[..]).prop_map(|key| format!("key {key}")),
-        1 => prop::sample::select(vec![".", ">", "[", "]", "Tab", "1", "3", "z", "Home", "End", "w"])
+        1 => prop::sample::select(vec![".", ">", "[", "]", "Tab", "1", "3", "z", "Home", "End", "w", "c"])
             .prop_map(|key| format!("key {key}")),
     ]
 }

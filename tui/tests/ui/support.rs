@@ -66,6 +66,10 @@ impl Backstage for Alone {
     fn write(&self, acts: &[Event]) -> Result<String, String> {
         Ok(format!("{}-acts.toml", acts.len()))
     }
+
+    fn save(&self, screen: &str) -> Result<String, String> {
+        Ok(format!("{}-lines.txt", screen.lines().count()))
+    }
 }
 
 /// The model after a script was played and left.

@@ -24,6 +24,10 @@ impl Backstage for Alone {
     fn write(&self, _: &[herdlab_sim::plan::Event]) -> Result<String, String> {
         Err(String::new())
     }
+
+    fn save(&self, _: &str) -> Result<String, String> {
+        Err(String::new())
+    }
 }
 
 /// Not a test of its own: what the other one runs inside tmux.
