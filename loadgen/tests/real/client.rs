@@ -29,8 +29,9 @@ fn the_redis_crates_client_gives_the_same_outcomes_calls_and_commands_as_ours() 
     for command in ["set", "evalsha"] {
         let sent = |run: &RealRun| run.figures.commands.get(command).copied();
         let (own, library) = (sent(&own), sent(&library));
-        let near = own.zip(library).is_some_and(|(a, b)| a.abs_diff(b) <= a / 5 + 5);
-        assert!(near, "{command}: {own:?} and {library:?}: waiters read again as often");
+        // Whoever waits asks again after a while, and less often where the machine is late.
+        let near = own.zip(library).is_some_and(|(a, b)| a.max(b) <= 2 * a.min(b));
+        assert!(near, "{command}: {own:?} and {library:?}: waiters ask again as often");
     }
 }
 
