@@ -127,14 +127,12 @@ impl<C: Connection> Links<C> {
     /// The next connection that is up.
     #[inline]
     fn next(&self) -> Result<&Rc<C>, BackendError> {
-        let (first, held) = match self.held.get() {
-            Some(held) => (held, true),
-            None => (self.turn.get(), false),
-        };
-        let mut links = (first..first + self.links.len()).map(|at| at % self.links.len());
+        let held = self.held.get();
+        let first = held.unwrap_or_else(|| self.turn.get());
+        let mut links = (first..self.links.len()).chain(0..first);
         let up = links.find(|at| self.links[*at].is_up()).ok_or(BackendError::Down)?;
-        if !held {
-            self.turn.set((up + 1) % self.links.len());
+        if held.is_none() {
+            self.turn.set(if up + 1 == self.links.len() { 0 } else { up + 1 });
         }
         Ok(&self.links[up])
     }

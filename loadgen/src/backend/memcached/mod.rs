@@ -136,7 +136,7 @@ impl Backend for MemcachedBackend {
         let link = self.links.take().await?;
         self.count(Command::Get, 1);
         let text = key.text(&self.prefix);
-        match link.send(|out| protocol::line(out, format_args!("get {text}")))?.await? {
+        match link.send(|out| protocol::get(out, text))?.await? {
             Reply::Found(hits) => hits.first().map(|hit| self.codec.decode(&hit.bytes)).transpose(),
             _ => Err(BackendError::Refused),
         }

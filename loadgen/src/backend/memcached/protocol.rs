@@ -8,6 +8,7 @@ use std::fmt::Display;
 use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use herdlab_sim::key::KeyText;
 use herdlab_sim::time::Nanos;
 use herdlab_sim::world::{Terms, Ttl};
 
@@ -63,6 +64,13 @@ pub(super) struct Leased {
 pub(super) fn store(out: &mut Vec<u8>, verb: &str, key: impl Display, bytes: &[u8], expiry: u64) {
     line(out, format_args!("{verb} {key} 0 {expiry} {}", bytes.len()));
     out.extend_from_slice(bytes);
+    out.extend_from_slice(b"\r\n");
+}
+
+/// `get key`.
+pub(super) fn get(out: &mut Vec<u8>, key: KeyText<'_>) {
+    out.extend_from_slice(b"get ");
+    key.append_to(out);
     out.extend_from_slice(b"\r\n");
 }
 

@@ -35,8 +35,17 @@ impl Words for Vec<u8> {
 
     #[inline]
     fn key(&mut self, text: KeyText<'_>) {
-        length(self, b'$', text.length());
+        let head = self.len();
+        self.extend_from_slice(b"$00\r\n"); // the length is known when the text is there
+        let start = self.len();
         text.append_to(self);
+        let length = self.len() - start;
+        if let 10..100 = length {
+            self[head + 1..head + 3].copy_from_slice(&digits(length));
+        } else {
+            let mut written = itoa::Buffer::new();
+            self.splice(head + 1..head + 3, written.format(length).bytes());
+        }
         self.extend_from_slice(b"\r\n");
     }
 
@@ -66,10 +75,16 @@ fn length(out: &mut Vec<u8>, kind: u8, length: usize) {
     out.push(kind);
     match length {
         0..10 => out.push(b'0' + length as u8),
-        10..100 => out.extend_from_slice(&[b'0' + (length / 10) as u8, b'0' + (length % 10) as u8]),
+        10..100 => out.extend_from_slice(&digits(length)),
         _ => out.extend_from_slice(itoa::Buffer::new().format(length).as_bytes()),
     }
     out.extend_from_slice(b"\r\n");
+}
+
+/// A number from 10 to 99.
+#[inline]
+const fn digits(number: usize) -> [u8; 2] {
+    [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8]
 }
 
 #[cfg(test)]
@@ -80,7 +95,7 @@ mod tests {
     #[test]
     fn a_command_is_written_as_the_protocol_has_it_and_as_the_crate_writes_it() {
         let mut ours = Vec::new();
-        ours.begin(7);
+        ours.begin(9);
         ours.word(b"SET");
         ours.word(b"k\r\n");
         ours.word(b"");
@@ -88,10 +103,13 @@ mod tests {
         ours.key(Item(7).lock().text("wf"));
         ours.word(&[b'x'; 10]);
         ours.word(&[b'x'; 123]);
+        ours.key(Item(7).key().text(""));
+        ours.key(Item(7).key().text(&"long".repeat(30)));
         let mut theirs = redis::cmd("SET");
         theirs.arg(b"k\r\n").arg(b"").arg(1_024).arg("wf:1:item:7:lock");
         theirs.arg(&[b'x'; 10]).arg(&[b'x'; 123]);
-        assert!(ours.starts_with(b"*7\r\n$3\r\nSET\r\n$3\r\nk\r\n\r\n$0\r\n\r\n$4\r\n1024\r\n$16\r\nwf:1:item:7:lock\r\n"));
+        theirs.arg(":1:item:7").arg("long".repeat(30) + ":1:item:7");
+        assert!(ours.starts_with(b"*9\r\n$3\r\nSET\r\n$3\r\nk\r\n\r\n$0\r\n\r\n$4\r\n1024\r\n$16\r\nwf:1:item:7:lock\r\n"));
         assert_eq!(ours, theirs.get_packed_command());
         assert_eq!(ours, of_library(&ours).get_packed_command());
     }

@@ -150,7 +150,11 @@ fn entry(reply: &Reply) -> Result<Option<Entry>, BackendError> {
 
 impl Backend for RedisBackend {
     async fn get(&self, key: Key) -> Result<Option<Entry>, BackendError> {
-        entry(&self.simple(Command::Get, "GET", key, None).await?)
+        let say = move |words: &mut Vec<u8>| {
+            words.extend_from_slice(b"*2\r\n$3\r\nGET\r\n"); // nearly all commands: in one piece
+            self.key(words, key);
+        };
+        entry(&self.send(Command::Get, say).await?)
     }
 
     async fn set(&self, key: Key, entry: Entry, ttl: Ttl) -> Result<(), BackendError> {
