@@ -3,7 +3,7 @@
 use clap::Args;
 use clap::builder::FalseyValueParser;
 
-use crate::args::{Colour, ResultArgs};
+use crate::args::{Colour, ResultArgs, ShowArgs};
 use crate::origin::args::CachingArgs;
 use crate::tls::TlsArgs;
 
@@ -179,6 +179,8 @@ pub(crate) struct LoadArgs {
     pub(crate) tls: TlsArgs,
     #[command(flatten)]
     pub(crate) result: ResultArgs,
+    #[command(flatten)]
+    pub(crate) show: ShowArgs,
     /// No progress and no warnings on stderr
     #[arg(short, long, env = "HERDLAB_QUIET", value_parser = FalseyValueParser::new(), hide_short_help = true, help_heading = "Output")]
     pub(crate) quiet: bool,

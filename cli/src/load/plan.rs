@@ -49,6 +49,7 @@ impl Plan {
             yes: args.yes,
         };
         let behind = behind(args, &plan)?;
+        plan.events.retain(|event| behind.bears(event.change));
         let settings = Settings {
             allow_remote: args.allow_remote,
             tls: args.tls.settings(),
