@@ -81,8 +81,16 @@ impl Opened {
             .map_err(|faults| Stop::usage(faults.render(colour.on_stderr())))
     }
 
-    /// The plan, its trace read.
+    /// The plan of a run on a cache, its trace read.
     pub(crate) fn plan(&self, args: &ScenarioArgs) -> Result<Plan, Stop> {
+        self.scenario
+            .is_about_a_cache()
+            .map_err(|faults| Stop::usage(faults.render(args.color.on_stderr())))?;
+        self.any_plan(args)
+    }
+
+    /// The plan of whatever it is about.
+    pub(crate) fn any_plan(&self, args: &ScenarioArgs) -> Result<Plan, Stop> {
         self.scenario
             .plan(&self.files)
             .map_err(|faults| Stop::usage(faults.render(args.color.on_stderr())))

@@ -208,7 +208,8 @@ pub(crate) fn load(args: &LoadArgs, seed: u64, written: Option<&str>) -> String 
         };
         return load(&plain, seed, None);
     }
-    let mut words = vec!["herdlab".to_owned(), "load".to_owned(), quoted(&args.url)];
+    let mut words = vec!["herdlab".to_owned(), "load".to_owned()];
+    words.extend(args.url.iter().map(|url| quoted(url)));
     let mut say = |flag: &str, value: &str| words.extend([flag.to_owned(), quoted(value)]);
     for (flag, value) in [
         ("--scenario", &args.scenario),

@@ -30,7 +30,7 @@ const ORIGINS: [&str; 4] = ["origin.", "herd.", "stampede.", "early."];
 pub(crate) fn load(args: &LoadArgs) -> Result<Exit, Stop> {
     check_places_of_many(&args.result.output, args.result.format)?;
     let planned = Plan::new(args)?;
-    let Plan { opened, plan, job, .. } = &planned;
+    let Plan { url, opened, plan, job, .. } = &planned;
     let gate = Gate::new(&opened.scenario, &args.asserts, args.color.on_stderr())?;
     if !has_origin(job)
         && let Some(threshold) = gate.about(&ORIGINS)
@@ -68,14 +68,14 @@ pub(crate) fn load(args: &LoadArgs) -> Result<Exit, Stop> {
             Format::Json => record.json()?,
             Format::Csv => export::csv(std::slice::from_ref(&ran.record)),
             Format::Markdown => export::markdown(
-                &args.url,
+                url,
                 std::slice::from_ref(&ran.record),
                 &record.thresholds,
                 record.partial,
                 &record.command,
             ),
             Format::Human | Format::IntervalLog => {
-                text::text(&record, args, plan, has_origin(job), summary::width())
+                text::text(&record, url, plan, has_origin(job), summary::width())
             }
         })
     };

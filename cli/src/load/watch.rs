@@ -67,13 +67,13 @@ fn on_screen(
     signals: &Signals,
 ) -> Result<Loaded, Stop> {
     let look = &args.show.look;
-    let model = Model::new(&args.url, &plan.plan, Clock::Real, theme(look, args.color, false))
+    let model = Model::new(&plan.url, &plan.plan, Clock::Real, theme(look, args.color, false))
         .of_site(site(&plan.job.behind));
     let around = Around {
         scenario: &plan.opened.scenario,
         files: plan.opened.files(),
         folder: folder_of(Path::new(args.scenario.as_deref().unwrap_or_default())).to_path_buf(),
-        plays: format!("herdlab load {} --scenario", repeat::quoted(&args.url)),
+        plays: format!("herdlab load{} --scenario", said(args)),
     };
     let run = |_: Turn<'_>, observer: &mut dyn Observer| once(plan, gate, board, observer);
     let Ended { model, lanes, leave } = really(&plan.plan, model, &around, &run, look, signals)?;
@@ -85,6 +85,11 @@ fn on_screen(
     let loaded = lanes.into_iter().next().ok_or_else(never)??;
     let (acts, written) = (model.acts().to_vec(), model.written().map(str::to_owned));
     Ok(Loaded { acts, written, exit, ..loaded })
+}
+
+/// The URL, if the command line says it: what is played again on another has to say so again.
+fn said(args: &LoadArgs) -> String {
+    args.url.as_deref().map_or_else(String::new, |url| format!(" {}", repeat::quoted(url)))
 }
 
 /// What the screen can know of the origin.
