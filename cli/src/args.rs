@@ -220,13 +220,20 @@ pub(crate) struct ResultArgs {
     pub(crate) output: Vec<PathBuf>,
 }
 
+/// When the terminal UI opens, and how it looks.
 #[derive(Clone, Debug, Args)]
-pub(crate) struct ScreenArgs {
-    /// Plain lines instead of the terminal UI, which opens on a terminal
-    #[arg(long, env = "HERDLAB_NO_TUI", value_parser = FalseyValueParser::new(), help_heading = "Display")]
+pub(crate) struct ShowArgs {
+    /// Plain lines on a terminal too, instead of the terminal UI
+    #[arg(long, env = "HERDLAB_NO_TUI", value_parser = FalseyValueParser::new(), help_heading = "Output")]
     pub(crate) no_tui: bool,
     #[command(flatten)]
     pub(crate) look: LookArgs,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ScreenArgs {
+    #[command(flatten)]
+    pub(crate) show: ShowArgs,
     /// Play the terminal UI without a terminal: 'run 20s; key f; run 10s; snap out.svg'
     #[arg(long, value_name = "SCRIPT", help_heading = "Display", hide_short_help = true)]
     pub(crate) script: Option<String>,

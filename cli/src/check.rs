@@ -1,11 +1,13 @@
 //! `herdlab check`: a scenario resolved, field by field, with where each value comes from.
 
-use herdlab_scenarios::{Field, Forecast, Source, warnings};
+use herdlab_scenarios::{Field, Forecast, Scenario, Source, warnings};
+use herdlab_sim::plan::Plan;
 
 use crate::args::CheckArgs;
 use crate::exit::{Exit, Stop};
 use crate::open::open;
 use crate::print;
+use crate::repeat::quoted;
 use crate::summary::format::plain;
 
 /// All scenarios are looked at, though one is wrong.
@@ -13,7 +15,7 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Stop> {
     let mut wrong = Vec::new();
     for name in &args.scenarios {
         match open(name, &args.with)
-            .and_then(|opened| opened.plan(&args.with).map(|plan| (opened, plan)))
+            .and_then(|opened| opened.any_plan(&args.with).map(|plan| (opened, plan)))
         {
             Ok((opened, plan)) => {
                 let scenario = &opened.scenario;
@@ -24,12 +26,7 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Stop> {
                 );
                 text.push_str(&fields(scenario.fields()));
                 text.push('\n');
-                for line in Forecast::new(&plan).lines() {
-                    text.push_str(&format!("  {line}\n"));
-                }
-                for warning in warnings(&plan) {
-                    text.push_str(&format!("warning: {warning}\n"));
-                }
+                text.push_str(&foretold(scenario, &plan, name));
                 text.push('\n');
                 print(&plain(&text))?;
             }
@@ -37,6 +34,16 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Stop> {
         }
     }
     if wrong.is_empty() { Ok(Exit::Done) } else { Err(Stop::usage(wrong.join("\n\n"))) }
+}
+
+/// What it comes to, as far as that can be told before: what a site's cache does, only a load on it tells.
+fn foretold(scenario: &Scenario, plan: &Plan, name: &str) -> String {
+    if scenario.target().is_some() {
+        return format!("  herdlab load --scenario {} puts this load on the site\n", quoted(name));
+    }
+    let lines = Forecast::new(plan).lines().into_iter().map(|line| format!("  {line}\n"));
+    let warnings = warnings(plan).into_iter().map(|warning| format!("warning: {warning}\n"));
+    lines.chain(warnings).collect()
 }
 
 fn fields(fields: &[Field]) -> String {

@@ -64,7 +64,7 @@ pub(crate) fn compare(args: &RunArgs, kind: Kind) -> Result<Exit, Stop> {
         };
         if !acts.is_empty() {
             plan = screen::with(&plan, &acts);
-            resolved = opened.again(&resolved.written(&acts), &args.with)?;
+            resolved = opened.again(&resolved.written(&acts), args.with.color)?;
         }
         by_hand = Some((acts, written, exit));
         lanes

@@ -84,6 +84,7 @@ impl From<RunError> for Stop {
             | RunError::Fixed
             | RunError::ModelOnly { .. }
             | RunError::NoProxy { .. }
+            | RunError::OutOfReach { .. }
             | RunError::Template { .. }
             | RunError::Heavy { .. }
             | RunError::Listen { .. }

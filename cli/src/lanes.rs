@@ -153,7 +153,7 @@ pub(crate) fn virtual_lane(
 }
 
 /// Two who look on: the first may end the run, the second looks closely and acts.
-struct Both<'a>(&'a mut dyn Observer, &'a mut dyn Observer);
+pub(crate) struct Both<'a>(pub(crate) &'a mut dyn Observer, pub(crate) &'a mut dyn Observer);
 
 impl Observer for Both<'_> {
     fn tick(

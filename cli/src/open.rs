@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use herdlab_scenarios::{Faults, Files, Given, Override, Scenario, find, library, nearest};
 use herdlab_sim::plan::Plan;
 
-use crate::args::ScenarioArgs;
+use crate::args::{Colour, ScenarioArgs};
 use crate::exit::Stop;
 
 /// A scenario that was found and read.
@@ -75,14 +75,22 @@ impl Opened {
     }
 
     /// The scenario as it was played, from its text.
-    pub(crate) fn again(&self, text: &str, args: &ScenarioArgs) -> Result<Scenario, Stop> {
+    pub(crate) fn again(&self, text: &str, colour: Colour) -> Result<Scenario, Stop> {
         let given = Given { files: &self.files, ..Given::default() };
         Scenario::read("what was played", text.as_bytes(), &given)
-            .map_err(|faults| Stop::usage(faults.render(args.color.on_stderr())))
+            .map_err(|faults| Stop::usage(faults.render(colour.on_stderr())))
     }
 
-    /// The plan, its trace read.
+    /// The plan of a run on a cache, its trace read.
     pub(crate) fn plan(&self, args: &ScenarioArgs) -> Result<Plan, Stop> {
+        self.scenario
+            .is_about_a_cache()
+            .map_err(|faults| Stop::usage(faults.render(args.color.on_stderr())))?;
+        self.any_plan(args)
+    }
+
+    /// The plan of whatever it is about.
+    pub(crate) fn any_plan(&self, args: &ScenarioArgs) -> Result<Plan, Stop> {
         self.scenario
             .plan(&self.files)
             .map_err(|faults| Stop::usage(faults.render(args.color.on_stderr())))

@@ -190,8 +190,26 @@ pub(crate) fn replay(args: &ReplayArgs) -> String {
 }
 
 /// The command line that repeats a load. Headers and cookies may be secrets: their values are left out.
-pub(crate) fn load(args: &LoadArgs, seed: u64) -> String {
-    let mut words = vec!["herdlab".to_owned(), "load".to_owned(), quoted(&args.url)];
+/// `written` is the scenario that has what was done by hand, if somebody wrote it: it has what flags said of its fields.
+pub(crate) fn load(args: &LoadArgs, seed: u64, written: Option<&str>) -> String {
+    if let Some(file) = written {
+        let plain = LoadArgs {
+            scenario: Some(file.to_owned()),
+            rate: None,
+            arrivals: None,
+            users: None,
+            think: None,
+            keys: None,
+            duration: None,
+            warmup: None,
+            timeout: None,
+            set: Vec::new(),
+            ..args.clone()
+        };
+        return load(&plain, seed, None);
+    }
+    let mut words = vec!["herdlab".to_owned(), "load".to_owned()];
+    words.extend(args.url.iter().map(|url| quoted(url)));
     let mut say = |flag: &str, value: &str| words.extend([flag.to_owned(), quoted(value)]);
     for (flag, value) in [
         ("--scenario", &args.scenario),
@@ -272,7 +290,7 @@ fn caching(args: &CachingArgs) -> Vec<String> {
 }
 
 /// A word as a POSIX shell takes it.
-fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=,@%+".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()

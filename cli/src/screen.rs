@@ -15,9 +15,11 @@ use herdlab_sim::time::Nanos;
 use herdlab_tui::script::Script;
 use herdlab_tui::terminal::{Options, show};
 use herdlab_tui::theme::{Glyphs, Palette, Theme};
-use herdlab_tui::{Backstage, Clock, Conductor, Ended, Leave, Model, Player, Stage, Turn, words};
+use herdlab_tui::{
+    Backstage, Clock, Conductor, Ended, Leave, Model, Player, Stage, Turn, Written, words,
+};
 
-use crate::args::{Colour, Colours, Format, GlyphSet, LookArgs, RunArgs};
+use crate::args::{Colour, Colours, Format, GlyphSet, LookArgs, RunArgs, ShowArgs};
 use crate::exit::{Exit, Stop};
 use crate::gate::{Cut, Gate};
 use crate::lanes::{Lanes, Ran, RealLane, collect, guarded, real_lane, together, virtual_lane};
@@ -38,14 +40,18 @@ pub(crate) struct Played {
     pub(crate) exit: Option<Exit>,
 }
 
-/// Whether a run opens a screen: on a terminal, unless somebody wants lines, or something that a program reads.
+/// Whether a screen opens: on a terminal, unless somebody wants lines, or something that a program reads.
+pub(crate) fn shows(args: &ShowArgs, quiet: bool, format: Format) -> bool {
+    !args.no_tui && !quiet && format == Format::Human && is_terminal()
+}
+
+/// Whether a run opens a screen: where there is one, or for a script.
 pub(crate) fn opens(args: &RunArgs, real: bool) -> Result<bool, Stop> {
     if args.screen.script.is_some() && real {
         let hint = "leave --on away: a script plays the model";
         return Err(Stop::usage(format!("error: --script is for virtual time\n  = help: {hint}")));
     }
-    Ok(args.screen.script.is_some()
-        || (!args.screen.no_tui && !args.quiet && args.format == Format::Human && is_terminal()))
+    Ok(args.screen.script.is_some() || shows(&args.screen.show, args.quiet, args.format))
 }
 
 /// Whether there is a terminal on both ends, and one that can do more than write lines.
@@ -82,11 +88,25 @@ pub(crate) fn theme(look: &LookArgs, colour: Colour, scripted: bool) -> Theme {
 }
 
 /// The language and the files of one run.
-struct Around<'a> {
-    scenario: &'a Scenario,
-    files: &'a Beside,
+pub(crate) struct Around<'a> {
+    pub(crate) scenario: &'a Scenario,
+    pub(crate) files: &'a Beside,
     /// Where what was played is written: beside the scenario.
-    folder: PathBuf,
+    pub(crate) folder: PathBuf,
+    /// The command that plays it, but for its name.
+    pub(crate) plays: String,
+}
+
+impl<'a> Around<'a> {
+    /// Those of a run of `scenario`, which was opened and may have fewer lanes now.
+    fn of(args: &RunArgs, opened: &'a Opened, scenario: &'a Scenario) -> Self {
+        Self {
+            scenario,
+            files: opened.files(),
+            folder: folder_of(Path::new(&args.scenario)).to_path_buf(),
+            plays: "herdlab compare".to_owned(),
+        }
+    }
 }
 
 impl Backstage for Around<'_> {
@@ -94,10 +114,11 @@ impl Backstage for Around<'_> {
         self.scenario.said(line, at, self.files)
     }
 
-    fn write(&self, acts: &[Event]) -> Result<String, String> {
+    fn write(&self, acts: &[Event]) -> Result<Written, String> {
         let file = free(&self.folder, &self.scenario.name, "played.toml");
         write(&file, &self.scenario.written(acts)).map_err(|stop| stop.message)?;
-        Ok(file.display().to_string())
+        let file = file.display().to_string();
+        Ok(Written { command: format!("{} {file}", self.plays), file })
     }
 
     fn save(&self, screen: &str) -> Result<String, String> {
@@ -163,7 +184,8 @@ pub(crate) fn play(
 ) -> Result<Played, Stop> {
     let script = args.screen.script.as_deref().map(Script::read).transpose();
     let script = script.map_err(|error| Stop::usage(format!("error: {error}")))?;
-    let theme = theme(&args.screen.look, args.with.color, script.is_some());
+    let look = &args.screen.show.look;
+    let theme = theme(look, args.with.color, script.is_some());
     let model = Model::new(&scenario.name, plan, Clock::Virtual, theme);
     let board = Board::new(true, plan.lanes.len(), plan.duration, signals.clone());
     // A threshold that ended lanes in one round says nothing of the next.
@@ -181,18 +203,14 @@ pub(crate) fn play(
         (turn.lane, turn.round, ran)
     };
     let stage = Stage { plan, tick: model.tick(), real: false, run: &run };
-    let around = Around {
-        scenario,
-        files: opened.files(),
-        folder: folder_of(Path::new(&args.scenario)).to_path_buf(),
-    };
+    let around = Around::of(args, opened, scenario);
     let ended = thread::scope(|scope| {
         let player = Player::new(model, Conductor::new(scope, &stage), &around);
         match &script {
             Some(script) => {
                 script.play(player, &save).map_err(|error| Stop::usage(format!("error: {error}")))
             }
-            None => on_terminal(player, &args.screen.look, signals),
+            None => on_terminal(player, look, signals),
         }
     })?;
     let Ended { model, mut lanes, leave } = ended;
@@ -222,7 +240,7 @@ pub(crate) fn play_really(
     args: &RunArgs,
     signals: &Signals,
 ) -> Result<Played, Stop> {
-    let look = &args.screen.look;
+    let look = &args.screen.show.look;
     let model = Model::new(&scenario.name, plan, Clock::Real, theme(look, args.with.color, false));
     let board = Board::new(true, plan.lanes.len(), plan.duration, signals.clone());
     let Some(target) = place.target()? else {
@@ -242,22 +260,29 @@ pub(crate) fn play_really(
         ended_early.fetch_or(!whole, Relaxed);
         Some(ran)
     };
-    let stage = Stage { plan, tick: model.tick(), real: true, run: &run };
-    let around = Around {
-        scenario,
-        files: opened.files(),
-        folder: folder_of(Path::new(&args.scenario)).to_path_buf(),
-    };
-    let Ended { model, lanes, leave } = thread::scope(|scope| {
-        let player = Player::new(model, Conductor::new(scope, &stage), &around);
-        on_terminal(player, look, signals)
-    })?;
+    let around = Around::of(args, opened, scenario);
+    let Ended { model, lanes, leave } = really(plan, model, &around, &run, look, signals)?;
     let acts = model.acts().to_vec();
     Ok(Played {
         lanes: collect(lanes.into_iter().flatten()),
         written: model.written().map(str::to_owned),
         acts,
         exit: exit_of(leave),
+    })
+}
+
+/// Plays lanes in real time on the terminal, one after another.
+pub(crate) fn really<R: Send>(
+    plan: &Plan,
+    model: Model,
+    around: &dyn Backstage,
+    run: &(dyn Fn(Turn<'_>, &mut dyn Observer) -> R + Sync),
+    look: &LookArgs,
+    signals: &Signals,
+) -> Result<Ended<R>, Stop> {
+    let stage = Stage { plan, tick: model.tick(), real: true, run };
+    thread::scope(|scope| {
+        on_terminal(Player::new(model, Conductor::new(scope, &stage), around), look, signals)
     })
 }
 

@@ -8,7 +8,7 @@ use herdlab_sim::measure::{Observer, Record};
 use herdlab_sim::plan::Event;
 use herdlab_sim::time::Nanos;
 use herdlab_tui::script::Script;
-use herdlab_tui::{Backstage, Clock, Conductor, Model, Player, Stage, Turn};
+use herdlab_tui::{Backstage, Clock, Conductor, Model, Player, Stage, Turn, Written};
 use serde_json::Value as Json;
 
 use crate::args::ViewArgs;
@@ -26,7 +26,7 @@ impl Backstage for Archive<'_> {
         Err("this is a record: nothing can be done to it any more".to_owned())
     }
 
-    fn write(&self, _: &[Event]) -> Result<String, String> {
+    fn write(&self, _: &[Event]) -> Result<Written, String> {
         Err("this is a record: the scenario is in it".to_owned())
     }
 

@@ -24,6 +24,8 @@ pub(crate) struct Glance {
     pub(crate) in_time: u64,
     pub(crate) outdated: u64,
     pub(crate) leaked: u64,
+    /// Answers that do not say where they came from.
+    pub(crate) unknown: u64,
 }
 
 /// A request's instants.
@@ -104,7 +106,7 @@ impl Books {
         self.recorder.borrow_mut().hand_over(now)
     }
 
-    /// What is new.
+    /// What is new. Whether an answer says where it came from, only a site's core knows.
     pub(crate) fn glance(&self) -> Glance {
         let mut recorder = self.recorder.borrow_mut();
         Glance {
@@ -113,6 +115,7 @@ impl Books {
             in_time: recorder.in_time(),
             outdated: recorder.outdated(),
             leaked: recorder.leaked(),
+            unknown: 0,
         }
     }
 }

@@ -1,23 +1,19 @@
-//! What happens beside the requests: the scenario's events, the observer's ticks, and waiting for the end.
+//! A run on a cache, conducted: what its events do to the cache, the origin and the names of values.
 
-use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Duration;
 
-use herdlab_sim::measure::{LaneRun, Observer, Progress};
-use herdlab_sim::plan::{Change, Event, Plan};
+use herdlab_sim::measure::LaneRun;
+use herdlab_sim::plan::{Change, Plan};
 use herdlab_sim::time::Nanos;
 use herdlab_sim::traffic::Fan;
 
 use crate::backend::Store;
 use crate::clock::Clock;
-use crate::engine::Report;
+use crate::course::Conducted;
 use crate::error::RunError;
 use crate::faults::Faults;
-use crate::look::Watch;
 use crate::lookout::Lookout;
 use crate::origin::SharedOrigin;
 
@@ -36,72 +32,44 @@ pub(crate) struct Conductor<'a, St> {
     pub(crate) evicted: u64,
     /// Entries that servers evicted in this run that were killed since.
     pub(crate) lost_evictions: u64,
-    pub(crate) told: &'a Receiver<Report>,
     /// What somebody should know, such as events that could not be carried out.
     pub(crate) warnings: Vec<String>,
-    pub(crate) watch: Watch,
     /// Why the service that computes was let alone, if so: that ended the run.
     pub(crate) origin_down: Option<String>,
 }
 
-impl<St: Store> Conductor<'_, St> {
-    /// Carries out events and ticks until every request has ended, or the observer breaks.
-    pub(crate) fn conduct(
-        &mut self,
-        mut running: usize,
-        observer: &mut dyn Observer,
-    ) -> Result<ControlFlow<()>, RunError> {
-        let plan = self.plan;
-        let due = plan.events.iter().filter(|event| event.at < plan.duration);
-        let mut events: VecDeque<Event> = due.copied().collect();
-        let mut tick = Nanos::SECOND;
-        while running > 0 {
-            let next = events.front().map_or(tick, |event| event.at.min(tick));
-            let next = next.min(self.watch.next);
-            match self.told.recv_timeout(span(next - self.clock.now())) {
-                Ok(Report::Ended) => running -= 1,
-                Ok(_) | Err(RecvTimeoutError::Disconnected) => return Err(RunError::Crashed),
-                Err(RecvTimeoutError::Timeout) => {}
-            }
-            if let Some(why) = self.origin.down() {
-                self.origin_down = Some(why);
-                return Ok(ControlFlow::Break(()));
-            }
-            let now = self.clock.now();
-            while let Some(event) = events.pop_front_if(|event| event.at <= now) {
-                self.carry_out(&event);
-            }
-            if now >= self.watch.next {
-                let ControlFlow::Continue(acts) = self.look(now, observer) else {
-                    return Ok(ControlFlow::Break(()));
-                };
-                events.extend(acts);
-                events.make_contiguous().sort_by_key(|event| event.at);
-            }
-            if now >= tick {
-                tick = Nanos::from_secs(now.as_secs() + 1);
-                self.lookout.gather();
-                if observer.tick(&self.progress(now), &mut || self.present()).is_break() {
-                    return Ok(ControlFlow::Break(()));
-                }
-            }
-        }
-        if self.watch.next < Nanos::FOREVER {
-            self.look_again(observer);
-        }
-        Ok(ControlFlow::Continue(()))
+impl<St: Store> Conducted for Conductor<'_, St> {
+    fn plan(&self) -> &Plan {
+        self.plan
     }
 
-    fn carry_out(&mut self, event: &Event) {
-        let done = self.faults.check(event.change).and_then(|()| self.change(event.change));
-        if let Err(error) = done {
-            let name = event.change.name();
-            self.warnings
-                .push(format!("the event {name} at {} was not carried out: {error}", event.at));
-        }
+    fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    fn lookout(&self) -> &Lookout {
+        &self.lookout
+    }
+
+    fn origin(&self) -> Option<&SharedOrigin> {
+        Some(self.origin)
+    }
+
+    fn next(&self) -> Nanos {
+        Nanos::FOREVER
+    }
+
+    /// A service that is let alone ends the run.
+    fn mind(&mut self, _: Nanos) -> ControlFlow<()> {
+        self.origin_down = self.origin.down();
+        if self.origin_down.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
     fn change(&mut self, change: Change) -> Result<(), RunError> {
+        self.faults.check(change)?;
+        if self.origin.change(change) {
+            return Ok(());
+        }
         match change {
             Change::StopCache => self.faults.stop(),
             Change::KillCache => self.kill_cache(),
@@ -125,36 +93,25 @@ impl<St: Store> Conductor<'_, St> {
                 let mut items = self.fan.of_rank(item.0);
                 items.try_for_each(|item| self.store.expire(item.key().renamed(times)))
             }
-            Change::SlowOrigin(factor) => {
-                self.origin.slow(factor);
-                Ok(())
-            }
-            Change::FailOrigin(share) => {
-                self.origin.fail(share);
-                Ok(())
-            }
-            Change::StopOrigin => {
-                self.origin.stop();
-                Ok(())
-            }
-            Change::RestoreOrigin => {
-                self.origin.restore();
-                Ok(())
-            }
-            Change::Concurrency(slots) => {
-                self.origin.resize(slots);
-                Ok(())
-            }
-            Change::LagOrigin(span) => {
-                self.origin.lag(span);
-                Ok(())
-            }
             // The schedule knows it, or each process's clock does.
             Change::Rate(_) | Change::SkewClocks(_) => Ok(()),
             change => Err(RunError::ModelOnly { event: change.name() }),
         }
     }
 
+    fn warn(&mut self, warning: String) {
+        self.warnings.push(warning);
+    }
+
+    fn present(&self) -> Option<LaneRun> {
+        let (requests, mut cache) = self.lookout.requests(self.plan)?;
+        cache.evictions = self.evictions();
+        let origin = self.origin.ledger();
+        Some(LaneRun { requests, origin, cache, partial: true, panic: None })
+    }
+}
+
+impl<St: Store> Conductor<'_, St> {
     /// Entries evicted in this run, as far as anybody can be asked.
     pub(crate) fn evictions(&self) -> u64 {
         let now = if self.faults.works() { self.store.evicted().ok() } else { None };
@@ -174,20 +131,4 @@ impl<St: Store> Conductor<'_, St> {
         }
         Ok(())
     }
-
-    /// What all cores measured so far; nothing if one of them does not answer in time.
-    pub(crate) fn present(&self) -> Option<LaneRun> {
-        let (requests, mut cache) = self.lookout.requests(self.plan)?;
-        cache.evictions = self.evictions();
-        let origin = self.origin.ledger();
-        Some(LaneRun { requests, origin, cache, partial: true, panic: None })
-    }
-
-    fn progress(&self, now: Nanos) -> Progress {
-        self.lookout.progress(now, self.origin.counts())
-    }
-}
-
-pub(crate) fn span(span: Nanos) -> Duration {
-    Duration::from_nanos(span.as_nanos())
 }

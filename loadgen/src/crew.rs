@@ -18,11 +18,11 @@ use crate::backend::Store;
 use crate::books::Tally;
 use crate::clock::{Clock, cpu_time, monotonic};
 use crate::conduct::Conductor;
+use crate::course;
 use crate::engine::{Asks, CoreRun, Report, Seat, Start};
 use crate::error::RunError;
 use crate::faults::Faults;
 use crate::latencies::Latencies;
-use crate::look::Watch;
 use crate::lookout::Lookout;
 use crate::origin::SharedOrigin;
 use crate::settings::Settings;
@@ -217,12 +217,11 @@ fn conduct<T: Travels, St: Store>(
         faults,
         evicted,
         lost_evictions: 0,
-        told,
         warnings,
-        watch: Watch::from(observer.first_look()),
         origin_down: None,
     };
-    let partial = conductor.conduct(hands.len(), observer)?.is_break();
+    let due = plan.events.iter().filter(|event| event.at < plan.duration).copied().collect();
+    let partial = course::conduct(&mut conductor, due, told, hands.len(), observer)?.is_break();
     let cpu = cpu_time() - cpu;
     if let Err(error) = conductor.restore_cache() {
         conductor.warnings.push(format!("the cache is not back: {error}"));

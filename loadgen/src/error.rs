@@ -91,6 +91,14 @@ pub enum RunError {
         /// The event.
         event: &'static str,
     },
+    /// A site's cache is its own, and so is an origin that herdlab did not start.
+    #[error(
+        "the event {event} is out of reach over HTTP; only an origin that herdlab starts (--origin HOST:PORT) can be slowed, stopped, made to fail or resized"
+    )]
+    OutOfReach {
+        /// The event.
+        event: &'static str,
+    },
     /// What is done by hand to the way to a cache goes through a proxy, which is only there if the scenario says so.
     #[error(
         "the event {event} needs the proxy that a run with such an event begins with; put one into the scenario, at its end if need be"

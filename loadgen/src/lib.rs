@@ -16,6 +16,7 @@ mod call;
 mod clock;
 mod conduct;
 mod contain;
+mod course;
 mod crew;
 mod engine;
 mod error;

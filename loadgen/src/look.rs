@@ -8,9 +8,8 @@ use herdlab_sim::measure::{LaneRun, Live, Observer, Onward, RequestSample, Sampl
 use herdlab_sim::plan::Event;
 use herdlab_sim::time::Nanos;
 
-use crate::backend::Store;
 use crate::books::Glance;
-use crate::conduct::Conductor;
+use crate::course::Conducted;
 
 /// What was seen so far.
 #[derive(Debug, Default)]
@@ -19,13 +18,6 @@ pub(crate) struct Watch {
     pub(crate) next: Nanos,
     so_far: SoFar,
     totals: Totals,
-}
-
-impl Watch {
-    /// From that instant on, if ever.
-    pub(crate) fn from(first: Nanos) -> Self {
-        Self { next: first, ..Self::default() }
-    }
 }
 
 /// The lane as it is now.
@@ -54,49 +46,61 @@ impl Live for Now<'_> {
     }
 }
 
-impl<St: Store> Conductor<'_, St> {
+impl Watch {
+    /// From that instant on, if ever.
+    pub(crate) fn from(first: Nanos) -> Self {
+        Self { next: first, ..Self::default() }
+    }
+
     /// The observer looks; what it wants to happen, or that it wants the end.
     pub(crate) fn look(
         &mut self,
         at: Nanos,
+        run: &impl Conducted,
         observer: &mut dyn Observer,
     ) -> ControlFlow<(), Vec<Event>> {
-        let (sample, totals) = self.now(at);
-        let Onward { next, acts } = {
-            let figures = || self.present();
-            observer.look(&mut Now { at, sample, totals, figures: &figures })?
-        };
-        self.watch.next = next.max(at + Nanos::from_millis(1));
+        let (sample, totals) = self.now(at, run);
+        let figures = || run.present();
+        let Onward { next, acts } =
+            observer.look(&mut Now { at, sample, totals, figures: &figures })?;
+        self.next = next.max(at + Nanos::from_millis(1));
         ControlFlow::Continue(acts)
     }
 
     /// The observer looks once more, when all is over.
-    pub(crate) fn look_again(&mut self, observer: &mut dyn Observer) {
-        let at = self.clock.now();
-        let (sample, totals) = self.now(at);
+    pub(crate) fn last_look(
+        &mut self,
+        at: Nanos,
+        run: &impl Conducted,
+        observer: &mut dyn Observer,
+    ) {
+        let (sample, totals) = self.now(at, run);
         observer.last_look(&mut Now { at, sample, totals, figures: &|| None });
     }
 
-    fn now(&mut self, at: Nanos) -> (Sample, Totals) {
+    fn now(&mut self, at: Nanos, run: &impl Conducted) -> (Sample, Totals) {
         let mut requests = RequestSample::default();
         let mut totals = Totals::default();
-        for Glance { sample, outcomes, in_time, outdated, leaked } in self.lookout.glances() {
+        for glance in run.lookout().glances() {
+            let Glance { sample, outcomes, in_time, outdated, leaked, unknown } = glance;
             requests.merge(&sample);
             totals.outcomes.iter_mut().zip(outcomes).for_each(|(sum, n)| *sum += n);
             totals.in_time += in_time;
             totals.outdated += outdated;
             totals.leaked += leaked;
+            totals.unknown += unknown;
         }
-        if totals.requests() < self.watch.totals.requests() {
-            totals = self.watch.totals; // a core did not answer; what it has comes with its next answer
+        if totals.requests() < self.totals.requests() {
+            totals = self.totals; // a core did not answer; what it has comes with its next answer
         }
-        if at > self.plan.warmup {
-            self.watch.so_far.add(&requests);
+        if at > run.plan().warmup {
+            self.so_far.add(&requests);
         }
-        let in_flight = self.lookout.in_flight();
-        let (origin, computing, queued) = self.origin.look(&mut totals);
-        totals.latency_us = self.watch.so_far.latency_us();
-        self.watch.totals = totals;
+        let in_flight = run.lookout().in_flight();
+        let (origin, computing, queued) =
+            run.origin().map_or_else(Default::default, |origin| origin.look(&mut totals));
+        totals.latency_us = self.so_far.latency_us();
+        self.totals = totals;
         let sample =
             Sample { at, requests, origin, in_flight, computing, queued, ..Sample::default() };
         (sample, totals)

@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use herdlab_sim::law::Law;
 use herdlab_sim::measure::{Ledger, OriginSample, Totals, Window};
 use herdlab_sim::origin::{self, Ask, CallId, Finish, Next, Origin, Start};
-use herdlab_sim::plan::{self, OnAbandon};
+use herdlab_sim::plan::{self, Change, OnAbandon};
 use herdlab_sim::time::Nanos;
 use herdlab_sim::world::{Failure, Value};
 use tokio::sync::oneshot;
@@ -160,36 +160,50 @@ impl SharedOrigin {
         (0..count).for_each(|_| state.origin.ledger.waste());
     }
 
+    /// Makes a change, if it is one of the origin; whether it is.
+    pub(crate) fn change(&self, change: Change) -> bool {
+        match change {
+            Change::SlowOrigin(factor) => self.slow(factor),
+            Change::FailOrigin(share) => self.fail(share),
+            Change::StopOrigin => self.stop(),
+            Change::RestoreOrigin => self.restore(),
+            Change::Concurrency(slots) => self.resize(slots),
+            Change::LagOrigin(span) => self.lag(span),
+            _ => return false,
+        }
+        true
+    }
+
     /// Calls that start from now on take `factor` times as long.
-    pub(crate) fn slow(&self, factor: f64) {
+    fn slow(&self, factor: f64) {
         self.state().origin.slow(factor);
     }
 
     /// The origin reads from a replica from now on that is so far behind.
-    pub(crate) fn lag(&self, span: Nanos) {
+    fn lag(&self, span: Nanos) {
         self.state().origin.lag(span);
     }
 
     /// Calls that end from now on fail with this probability.
-    pub(crate) fn fail(&self, share: f64) {
+    fn fail(&self, share: f64) {
         self.state().origin.fail(share);
     }
 
     /// Stands still from now on.
-    pub(crate) fn stop(&self) {
+    fn stop(&self) {
         let mut state = self.state();
         state.origin.stop(self.clock.now());
     }
 
     /// Works again, at its own speed.
-    pub(crate) fn restore(&self) {
+    fn restore(&self) {
         let mut state = self.state();
         let (starts, expired) = state.origin.restore(self.clock.now());
         state.tell(starts, expired);
     }
 
     /// Works on so many computes at a time from now on.
-    pub(crate) fn resize(&self, slots: Option<u32>) {
+    fn resize(&self, slots: Option<u32>) {
         let mut state = self.state();
         let (starts, expired) = state.origin.resize(self.clock.now(), slots.unwrap_or(u32::MAX));
         state.tell(starts, expired);

@@ -104,7 +104,7 @@ fn run_with<T: Travels>(
 /// A service that really computes has to be there, and is not ours to slow or stop.
 fn check_origin(plan: &Plan, settings: &Settings) -> Result<(), RunError> {
     let Some(service) = &plan.origin.http else { return Ok(()) };
-    if let Some(event) = plan.events.iter().find(|event| site::is_ours(event)) {
+    if let Some(event) = plan.events.iter().find(|event| site::is_ours(event.change)) {
         let reason =
             format!("its event {} is about an origin that is not ours", event.change.name());
         return Err(RunError::Unsuited { address: service.url.clone(), reason });

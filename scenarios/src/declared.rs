@@ -9,11 +9,12 @@ use crate::section::Reading;
 use crate::tree;
 use herdlab_sim::strategy::AnyStrategy;
 
-/// An open loop, and a cache whose limit is in entries; then a closed loop, and a cache in each process. Fields that
-/// depend on another field are asked for in one of the two.
-const SAMPLES: [&str; 2] = [
+/// An open loop, and a cache whose limit is in entries; then a closed loop, and a cache in each process; then a site's
+/// cache. Fields that depend on another field are asked for in one of them.
+const SAMPLES: [&str; 3] = [
     "[traffic]\narrivals = \"bursty\"\n[cache]\nbackend = \"memory\"\n",
     "[traffic]\nusers = 1\n[cache]\nbackend = \"locmem\"\n",
+    "[cache]\nbackend = \"http\"\n",
 ];
 
 /// Every field once: its path, what it is, what it may be, its default if it has one. A strategy's fields stand under

@@ -73,7 +73,7 @@ pub(crate) fn read_tree(reading: &Reading<'_>, tree: &Table) -> Scenario {
         data.fits(reading, items);
     }
     let tables = top.list("strategy");
-    let (cache, ttl) = fields::cache(top.section("cache", &empty), data.value_size, &tables);
+    let (cache, ttl, site) = fields::cache(top.section("cache", &empty), data.value_size, &tables);
     let client = fields::client(top.section("client", &empty));
     let origin = fields::origin(top.section("origin", &empty), &traffic);
     let lanes = strategies(&top, &tables, ttl);
@@ -89,6 +89,7 @@ pub(crate) fn read_tree(reading: &Reading<'_>, tree: &Table) -> Scenario {
         traffic,
         data,
         cache,
+        site,
         client,
         origin,
         lanes,

@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::fault::{Fault, Faults, Place, Text};
 use crate::field::Field;
-use crate::fields::{Data, EventField, KeysField, ThresholdField, TrafficField};
+use crate::fields::{Data, EventField, KeysField, SiteField, ThresholdField, TrafficField};
 use crate::files::Files;
 use crate::threshold::Threshold;
 
@@ -30,6 +30,7 @@ pub struct Scenario {
     pub(crate) traffic: TrafficField,
     pub(crate) data: Data,
     pub(crate) cache: Cache,
+    pub(crate) site: Option<SiteField>,
     pub(crate) client: Client,
     pub(crate) origin: Origin,
     pub(crate) lanes: Vec<Lane>,
@@ -70,6 +71,29 @@ impl Scenario {
     /// The names of the lanes.
     pub fn lanes(&self) -> impl Iterator<Item = &str> {
         self.lanes.iter().map(|lane| lane.name.as_str())
+    }
+
+    /// The URL of the site that it is about, with variables; nothing if it is about a cache.
+    #[must_use]
+    pub fn target(&self) -> Option<&str> {
+        self.site.as_ref().map(|site| site.target.as_str())
+    }
+
+    /// Refuses a scenario that is about a site, for who runs its strategies on a cache.
+    ///
+    /// # Errors
+    /// Where it says so, and what runs it.
+    pub fn is_about_a_cache(&self) -> Result<(), Faults> {
+        let Some(site) = &self.site else { return Ok(()) };
+        let fault = Fault {
+            place: Some(site.place.clone()),
+            what:
+                "cache.backend is \"http\": this scenario is about a site, whose cache is its own"
+                    .to_owned(),
+            label: "here".to_owned(),
+            hint: Some(format!("herdlab load --scenario {}", self.texts[0].name)),
+        };
+        Err(Faults::new(self.texts.clone(), vec![fault]))
     }
 
     /// The whole scenario as a document of its own language, every default filled.

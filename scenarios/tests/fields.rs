@@ -192,6 +192,25 @@ fn a_flag_that_asks_for_a_locmem_passes_over_the_round_trips_of_the_file() {
 }
 
 #[test]
+fn a_site_has_a_target_and_is_written_with_it_and_no_cache_runs_it() {
+    let text = RIGHT
+        .replace("[cache]", "[cache]\nbackend = \"http\"\ntarget = \"http://127.0.0.1:80/{id}\"");
+    let site = read(&text, &[]);
+    assert_eq!(site.target(), Some("http://127.0.0.1:80/{id}"));
+    let again = read(&site.written(&[]), &[]);
+    assert_eq!((again.target(), again.resolved()), (site.target(), site.resolved()));
+    assert!(site.resolved()["cache"].get("capacity").is_none(), "a site decides that itself");
+    let told = site.is_about_a_cache().unwrap_err().to_string();
+    assert!(told.contains("cache.backend is \"http\""), "{told}");
+    assert!(told.contains(":3:") && told.contains("herdlab load --scenario"), "{told}");
+    assert!(read(RIGHT, &[]).is_about_a_cache().is_ok() && read(RIGHT, &[]).target().is_none());
+    let flags = ["cache.backend=http", "cache.target=\"http://127.0.0.1/\"", "cache.ttl=3s"];
+    let limited = RIGHT.replace("[cache]", "[cache]\ncapacity = \"1MiB\"");
+    assert_eq!(read(&limited, &flags).target(), Some("http://127.0.0.1/"), "flags go first");
+    assert!(read(&text, &["cache.backend=memory"]).target().is_none(), "flags go first");
+}
+
+#[test]
 fn what_is_wrong_with_a_file_of_durations_is_told_with_its_line() {
     let told = |file: &str| {
         let set = format!("origin.latency={{ measured = \"{file}\" }}");

@@ -364,7 +364,7 @@ backend = "postgres"
     5 | backend = "postgres"
       |           ^^^^^^^^^^ here
       |
-      = help: it is one of: memory, redis, memcached, locmem
+      = help: it is one of: memory, redis, memcached, locmem, http
     "##);
     assert_snapshot!(told(r#"schema = 1
 [[strategy]]

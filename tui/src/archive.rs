@@ -62,6 +62,7 @@ fn lane(record: &LaneRecord, tick: Nanos) -> Lane {
             in_time,
             outdated: 0,
             leaked: 0,
+            unknown: 0,
             calls,
             duplicates,
             wasted: 0,

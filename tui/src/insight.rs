@@ -70,7 +70,7 @@ fn leak(_: &Model, now: Nanos, lanes: &[&Lane]) -> Option<Insight> {
     Insight::new(Level::Bad, text)
 }
 
-fn down(_: &Model, now: Nanos, lanes: &[&Lane]) -> Option<Insight> {
+fn down(model: &Model, now: Nanos, lanes: &[&Lane]) -> Option<Insight> {
     let in_time = |lane: &Lane, span: Nanos| {
         let points = lane.between(now - span, now);
         let requests: u32 = points.iter().map(|point| point.requests()).sum();
@@ -84,11 +84,12 @@ fn down(_: &Model, now: Nanos, lanes: &[&Lane]) -> Option<Insight> {
     let point = worst.at(now)?;
     let names: Vec<&str> = down.iter().map(|lane| lane.name.as_str()).collect();
     let share = percent(in_time(worst, DOWN).unwrap_or(0.0));
-    let mut text = format!(
-        "DOWN {}: {share} answered in time in the last {DOWN}, {} calls queue at the origin",
-        names.join(" and "),
-        count(point.queued.into()),
-    );
+    let mut text =
+        format!("DOWN {}: {share} answered in time in the last {DOWN}", names.join(" and "));
+    if model.silence().is_none() {
+        let queued = count(point.queued.into());
+        text.push_str(&format!(", {queued} calls queue at the origin"));
+    }
     if let Some(up) = up {
         text.push_str(&format!("; {} is up", up.name));
     }
@@ -164,9 +165,12 @@ fn outdated(_: &Model, now: Nanos, lanes: &[&Lane]) -> Option<Insight> {
 }
 
 fn calm(model: &Model, now: Nanos, lanes: &[&Lane]) -> Option<Insight> {
+    let so_far = if now < model.warmup { "warming up" } else { "calm" };
+    if let Some(why) = model.silence() {
+        return Insight::new(Level::Good, format!("{so_far}: {why}"));
+    }
     let largest =
         lanes.iter().flat_map(|lane| lane.between(Nanos::ZERO, now)).map(|p| p.largest.1).max()?;
-    let so_far = if now < model.warmup { "warming up" } else { "calm" };
     let text = match largest {
         0 => format!("{so_far}: no call has reached the origin"),
         1 => format!("{so_far}: no key was ever computed twice at once"),

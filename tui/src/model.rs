@@ -6,11 +6,13 @@ use herdlab_sim::measure::interval_of;
 use herdlab_sim::plan::{Event, Plan};
 use herdlab_sim::time::Nanos;
 
+use crate::backstage::Written;
 use crate::conductor::Gathered;
 use crate::keys::Key;
 use crate::knobs::Knobs;
 use crate::lane::Lane;
 use crate::pace::{Gait, Pace};
+use crate::site::Site;
 use crate::theme::{Glyphs, Palette, Theme};
 use crate::window::Window;
 
@@ -62,8 +64,8 @@ pub enum Msg {
     Gathered(Gathered),
     /// What a command line means.
     Read(Result<Vec<Event>, String>),
-    /// Where what was played was written.
-    Wrote(Result<String, String>),
+    /// What was played was written.
+    Wrote(Result<Written, String>),
     /// Where the screen was saved.
     Saved(Result<String, String>),
     /// The mouse was pressed in a column and row of a screen so wide and high.
@@ -106,6 +108,8 @@ pub struct Model {
     /// The scenario's name.
     pub(crate) title: String,
     pub(crate) clock: Clock,
+    /// What is known of a site that is loaded; nothing of other runs.
+    pub(crate) site: Option<Site>,
     /// What is played; nothing of a record.
     pub(crate) plan: Option<Plan>,
     pub(crate) seed: u64,
@@ -158,6 +162,7 @@ impl Model {
         Self {
             title: crate::words::clean(title),
             clock,
+            site: None,
             seed: plan.seed,
             warmup: plan.warmup,
             duration: plan.duration,
@@ -191,6 +196,17 @@ impl Model {
             generator: None,
             plan: Some(plan.clone()),
         }
+    }
+
+    /// The model of a site under load.
+    #[must_use]
+    pub fn of_site(self, site: Site) -> Self {
+        Self { site: Some(site), ..self }
+    }
+
+    /// Why nothing is shown of the origin, if so.
+    pub(crate) fn silence(&self) -> Option<&'static str> {
+        self.site.and_then(Site::silence)
     }
 
     /// How long an interval is.

@@ -19,6 +19,8 @@ pub struct Point {
     pub outdated: u32,
     /// Values served that were computed for somebody else.
     pub leaked: u32,
+    /// Of those that were computed, answers that do not say where they came from.
+    pub unknown: u32,
     /// Origin calls.
     pub calls: u32,
     /// Of these, duplicates.
@@ -65,6 +67,7 @@ impl Point {
             in_time: requests.in_time,
             outdated: requests.outdated,
             leaked: requests.leaked,
+            unknown: requests.unknown,
             calls: origin.calls,
             duplicates: origin.duplicates,
             wasted: origin.wasted,
@@ -92,6 +95,12 @@ impl Point {
     #[must_use]
     pub const fn hits(&self) -> u32 {
         self.outcomes[0] + self.outcomes[1]
+    }
+
+    /// Of these, known not to be answered from the cache.
+    #[must_use]
+    pub fn misses(&self) -> u32 {
+        (self.requests() - self.hits()).saturating_sub(self.unknown)
     }
 
     /// Of these, failed.

@@ -6,6 +6,7 @@ use herdlab_sim::plan::{Change, Event};
 use herdlab_sim::time::Nanos;
 
 use crate::act::change;
+use crate::backstage::Written;
 use crate::conductor::Gathered;
 use crate::keys::{Action, Group, Key, binding};
 use crate::lane::Lane;
@@ -38,8 +39,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
             model.note = Some(Note { text: what, bad: true });
             Vec::new()
         }
-        Msg::Wrote(Ok(file)) => {
-            let text = format!("written to {file}: herdlab compare {file}");
+        Msg::Wrote(Ok(Written { file, command })) => {
+            let text = format!("written to {file}: {command}");
             model.written = Some((model.acts.clone(), file));
             model.note = Some(Note { text, bad: false });
             Vec::new()
@@ -171,20 +172,21 @@ pub(crate) fn refusal(model: &Model, group: Group, action: Action) -> Option<&'s
         (Clock::Record, Group::Out) if action == Action::Write => {
             Some("this is a record: the scenario is in it, under \"scenario\"")
         }
-        (Clock::Real, Group::Act)
-            if matches!(
-                action,
-                Action::RateUp
-                    | Action::RateDown
-                    | Action::BetaUp
-                    | Action::BetaDown
-                    | Action::TtlUp
-                    | Action::TtlDown
-            ) =>
-        {
+        (Clock::Real, Group::Act) => match change(action, &model.knobs()?)? {
+            Ok(change) => forbidden(model, &change),
+            Err(why) => Some(why),
+        },
+        _ => None,
+    }
+}
+
+/// Why a change cannot be made here, if it cannot.
+fn forbidden(model: &Model, change: &Change) -> Option<&'static str> {
+    match change {
+        Change::Rate(_) | Change::Set(_) if model.clock == Clock::Real => {
             Some("this is real time: schedule and strategies stay as the run began with them")
         }
-        _ => None,
+        change => model.site.and_then(|site| site.refuses(change)),
     }
 }
 
@@ -259,6 +261,10 @@ fn by_hand(model: &mut Model, action: Action) -> Vec<Cmd> {
 
 /// Something is done by hand, now or later.
 fn act(model: &mut Model, events: Vec<Event>) -> Vec<Cmd> {
+    if let Some(why) = events.iter().find_map(|event| forbidden(model, &event.change)) {
+        model.note = Some(Note { text: why.to_owned(), bad: true });
+        return Vec::new();
+    }
     if model.clock != Clock::Record
         && let Some(late) = events.iter().find(|event| event.at >= model.duration)
     {

@@ -38,6 +38,12 @@ pub fn percent(share: f64) -> String {
     if percent >= 100.0 { "100%".to_owned() } else { format!("{percent:.2}%") }
 }
 
+/// A hit rate; nobody knows it where no answer tells.
+#[must_use]
+pub fn hit_rate(share: f64, is_untold: bool) -> String {
+    if is_untold { "unknown".to_owned() } else { percent(share) }
+}
+
 /// A span in microseconds: `512us`, `1.54ms`, `251ms`, `12.3s`.
 #[must_use]
 pub fn micros(us: f64) -> String {

@@ -3,7 +3,7 @@
 use clap::Args;
 use clap::builder::FalseyValueParser;
 
-use crate::args::{Colour, ResultArgs};
+use crate::args::{Colour, ResultArgs, ShowArgs};
 use crate::origin::args::CachingArgs;
 use crate::tls::TlsArgs;
 
@@ -25,8 +25,9 @@ Without --rate or --users it is 100/s; without a scenario it takes 10 s, the fir
 #[derive(Clone, Debug, Args)]
 pub(crate) struct LoadArgs {
     /// URL with variables, such as 'http://127.0.0.1:8000/product/{id}?lang={lang}'
-    pub(crate) url: String,
-    /// Scenario whose traffic, thresholds and origin are meant; a plain one if not said
+    #[arg(required_unless_present = "scenario")]
+    pub(crate) url: Option<String>,
+    /// Scenario whose traffic, thresholds and origin are meant, and whose target without a URL; a plain one if not said
     #[arg(long, env = "HERDLAB_SCENARIO", hide_short_help = true, help_heading = "Workload")]
     pub(crate) scenario: Option<String>,
     /// Requests a second whatever the answers do (open loop)
@@ -179,6 +180,8 @@ pub(crate) struct LoadArgs {
     pub(crate) tls: TlsArgs,
     #[command(flatten)]
     pub(crate) result: ResultArgs,
+    #[command(flatten)]
+    pub(crate) show: ShowArgs,
     /// No progress and no warnings on stderr
     #[arg(short, long, env = "HERDLAB_QUIET", value_parser = FalseyValueParser::new(), hide_short_help = true, help_heading = "Output")]
     pub(crate) quiet: bool,

@@ -4,23 +4,24 @@ pub(crate) mod args;
 mod plan;
 mod record;
 mod text;
+mod watch;
 mod words;
 
 use std::path::Path;
 
-use herdlab_loadgen::http::{Behind, HttpRun, Job, run};
+use herdlab_loadgen::http::{Behind, HttpRun, Job};
 
 use crate::args::Format;
 use crate::exit::{Exit, Stop};
-use crate::gate::{Cut, Gate, Guard};
-use crate::lanes::{Ran, guarded};
-use crate::progress::Board;
+use crate::gate::Gate;
+use crate::lanes::Ran;
 use crate::record::{check_places_of_many, format_of, write};
 use crate::signals::Signals;
 use crate::{export, print, repeat, summary, tell};
 use args::LoadArgs;
 use plan::Plan;
 use record::Record;
+use watch::{Loaded, watch};
 
 /// Metrics that only an origin of ours can tell begin so.
 const ORIGINS: [&str; 4] = ["origin.", "herd.", "stampede.", "early."];
@@ -28,9 +29,10 @@ const ORIGINS: [&str; 4] = ["origin.", "herd.", "stampede.", "early."];
 /// Runs the load, prints the result, writes the files.
 pub(crate) fn load(args: &LoadArgs) -> Result<Exit, Stop> {
     check_places_of_many(&args.result.output, args.result.format)?;
-    let Plan { opened, plan, job, settings } = Plan::new(args)?;
+    let planned = Plan::new(args)?;
+    let Plan { url, opened, plan, job, .. } = &planned;
     let gate = Gate::new(&opened.scenario, &args.asserts, args.color.on_stderr())?;
-    if !has_origin(&job)
+    if !has_origin(job)
         && let Some(threshold) = gate.about(&ORIGINS)
     {
         let hint = "name the origin behind the site (--origin), or leave the threshold out";
@@ -40,40 +42,40 @@ pub(crate) fn load(args: &LoadArgs) -> Result<Exit, Stop> {
     }
     let signals = Signals::listen()
         .map_err(|error| Stop::runtime(format!("error: cannot listen to signals: {error}")))?;
-    let board = Board::new(args.quiet, 1, plan.duration, signals.clone());
-    let (lane, cut) = (&plan.lanes[0], Cut::default());
-    let mut guard = Guard::new(board.watch(&lane.name), &gate, &cut, &plan, lane);
-    let done = guarded(|| Ok(run(&plan, &job, &settings, &mut guard)?));
-    let aborted = guard.aborted.take();
-    board.clear();
-    let HttpRun { lane: mut measured, figures, origin } = done?;
-    let mut ran = Ran::new(&plan, lane, &mut measured, None);
+    let Loaded { run, aborted, acts, written: played, exit } =
+        watch(&planned, &gate, args, &signals)?;
+    let HttpRun { lane: mut measured, figures, origin } = run;
+    let mut ran = Ran::new(plan, &plan.lanes[0], &mut measured, None);
     ran.aborted = aborted;
     if let Some(origin) = &origin {
         origin.put_into(&mut ran.record.summary);
     }
     ran.record.summary.computed -= figures.unknown;
+    let scenario = match &acts[..] {
+        [] => opened.scenario.resolved(),
+        acts => opened.again(&opened.scenario.written(acts), args.color)?.resolved(),
+    };
     let record = Record::new(
-        repeat::load(args, plan.seed),
+        repeat::load(args, plan.seed, played.as_deref().filter(|_| !acts.is_empty())),
         plan.seed,
-        opened.scenario.resolved(),
+        scenario,
         &ran,
         figures,
-        gate.judge(&plan, std::slice::from_ref(&ran)),
+        gate.judge(plan, std::slice::from_ref(&ran)),
     );
     let shown = |format| -> Result<String, Stop> {
         Ok(match format {
             Format::Json => record.json()?,
             Format::Csv => export::csv(std::slice::from_ref(&ran.record)),
             Format::Markdown => export::markdown(
-                &args.url,
+                url,
                 std::slice::from_ref(&ran.record),
                 &record.thresholds,
                 record.partial,
                 &record.command,
             ),
             Format::Human | Format::IntervalLog => {
-                text::text(&record, args, &plan, has_origin(&job), summary::width())
+                text::text(&record, url, plan, has_origin(job), summary::width())
             }
         })
     };
@@ -86,7 +88,7 @@ pub(crate) fn load(args: &LoadArgs) -> Result<Exit, Stop> {
         record.warnings().iter().for_each(|warning| tell(&format!("warning: {warning}")));
     }
     written.into_iter().collect::<Result<(), Stop>>()?;
-    Ok(match signals.stop() {
+    Ok(match signals.stop().or(exit) {
         Some(exit) => exit,
         None if record.is_overloaded() => Exit::Overloaded,
         None if record.thresholds.iter().any(|one| !one.passed) => Exit::Failed,

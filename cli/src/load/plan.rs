@@ -17,6 +17,8 @@ const LANE: &str = "site";
 
 /// A load to be put on a site.
 pub(super) struct Plan {
+    /// The site's URL, with variables.
+    pub(super) url: String,
     pub(super) opened: Opened,
     pub(super) plan: plan::Plan,
     pub(super) job: Job,
@@ -35,8 +37,9 @@ impl Plan {
         };
         let mut opened = site::open(args.scenario.as_deref(), &with, overrides(args)?)?;
         let mut plan = site::plan(&mut opened, &with, LANE)?;
-        let place = Place::of(&args.url, args.allow_remote)?;
-        let ask = Ask::new(&asking(args)?, &place)?;
+        let url = url(args, &opened)?;
+        let place = Place::of(&url, args.allow_remote)?;
+        let ask = Ask::new(&asking(args, &url)?, &place)?;
         plan.traffic.variants = plan::Variants { kept: 1, all: ask.variants() };
         plan.traffic.page = 1;
         let body_limit = understood("--body-limit", &args.body_limit, units::size)?;
@@ -49,13 +52,24 @@ impl Plan {
             yes: args.yes,
         };
         let behind = behind(args, &plan)?;
+        plan.events.retain(|event| behind.bears(event.change));
         let settings = Settings {
             allow_remote: args.allow_remote,
             tls: args.tls.settings(),
             ..Settings::default()
         };
-        Ok(Self { opened, plan, job: Job { place, ask, manners, behind }, settings })
+        Ok(Self { url, opened, plan, job: Job { place, ask, manners, behind }, settings })
     }
+}
+
+/// What is loaded: what the command line says, else the scenario's target.
+fn url(args: &LoadArgs, opened: &Opened) -> Result<String, Stop> {
+    let target = args.url.as_deref().or(opened.scenario.target());
+    target.map(str::to_owned).ok_or_else(|| {
+        let hint = "say it, or let the scenario: [cache] backend = \"http\", target = \"http://127.0.0.1:8000/{id}\"";
+        let what = format!("error: {} is about no site, and no URL is said", opened.scenario.name);
+        Stop::usage(format!("{what}\n  = help: {hint}"))
+    })
 }
 
 /// What the flags say of the scenario's fields.
@@ -82,10 +96,10 @@ fn overrides(args: &LoadArgs) -> Result<Vec<Override>, Stop> {
     Ok(all)
 }
 
-fn asking(args: &LoadArgs) -> Result<Asking, Stop> {
+fn asking(args: &LoadArgs, url: &str) -> Result<Asking, Stop> {
     let hit = args.hit.as_deref().map(|text| understood("--hit", text, words::rule)).transpose()?;
     Ok(Asking {
-        url: args.url.clone(),
+        url: url.to_owned(),
         method: args.method.clone().unwrap_or_default(),
         headers: args.headers.clone(),
         cookies: args.cookies.clone(),

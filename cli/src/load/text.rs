@@ -4,7 +4,6 @@ use herdlab_loadgen::http::{HttpFigures, Spans, Trouble};
 use herdlab_sim::measure::Summary;
 use herdlab_sim::plan::{Load, Plan};
 
-use super::args::LoadArgs;
 use super::record::Record;
 use crate::summary::format::{count, list, mean, micros, percent, plain, wrapped};
 use crate::summary::thresholds;
@@ -13,15 +12,9 @@ use crate::summary::thresholds;
 const SHOWN: usize = 3;
 
 /// The summary; `origin` if there are figures of one.
-pub(super) fn text(
-    record: &Record,
-    args: &LoadArgs,
-    plan: &Plan,
-    origin: bool,
-    width: usize,
-) -> String {
+pub(super) fn text(record: &Record, url: &str, plan: &Plan, origin: bool, width: usize) -> String {
     let (s, http) = (&record.summary.summary, &record.http);
-    let mut said = vec![title(args, plan, s), String::new()];
+    let mut said = vec![title(url, plan, s), String::new()];
     said.extend(sources(s, http));
     said.push(latencies(s, http));
     said.extend(failures(s, http));
@@ -42,14 +35,14 @@ pub(super) fn text(
     plain(&text)
 }
 
-fn title(args: &LoadArgs, plan: &Plan, s: &Summary) -> String {
+fn title(url: &str, plan: &Plan, s: &Summary) -> String {
     let seconds = plan.window().seconds();
     let how = match &plan.traffic.load {
         Load::Open { .. } => "on a schedule".to_owned(),
         Load::Closed { users, .. } => format!("of {} users", count(u64::from(*users))),
         Load::Recorded { .. } => "as recorded".to_owned(),
     };
-    format!("{}: {} requests {how} in {seconds:.1} s", args.url, count(s.requests))
+    format!("{url}: {} requests {how} in {seconds:.1} s", count(s.requests))
 }
 
 /// Where the answers came from.

@@ -49,7 +49,7 @@ pub(crate) fn open(
 pub(crate) fn plan(opened: &mut Opened, with: &ScenarioArgs, name: &str) -> Result<Plan, Stop> {
     let first: Vec<String> = opened.scenario.lanes().take(1).map(str::to_owned).collect();
     opened.scenario.keep(&first);
-    let mut plan = opened.plan(with)?;
+    let mut plan = opened.any_plan(with)?;
     plan.lanes.truncate(1);
     plan.lanes.iter_mut().for_each(|lane: &mut Lane| lane.name = name.to_owned());
     Ok(plan)

@@ -6,8 +6,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use tempfile::TempDir;
 
-use crate::support::{err, herdlab, out, root, run};
+use crate::support::{err, herdlab, out, root, run, words};
 
 /// An origin in a process of its own. Dropped, it is gone.
 struct Origin {
@@ -279,4 +280,68 @@ fn the_p99_of_a_load_with_a_stall_is_the_stall_less_a_hundredth_of_the_run() {
     let (expected, p99) = (stall - 0.08, us("latency.p99_us"));
     let allowed = expected * 0.02 + us("lateness.max_us");
     assert!((p99 - expected).abs() <= allowed, "p99 {p99} s, expected {expected} +- {allowed} s");
+}
+
+/// A scenario that is about a site at that URL, in a folder of its own.
+fn scenario_of(url: &str) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = format!(
+        "schema = 1\nname = \"shop\"\nduration = \"1s\"\nthresholds = [\"failed == 0\"]\n[traffic]\nrate = \"50/s\"\n\
+         timeout = \"10s\"\nkeys = {{ uniform = true, count = 3 }}\n[cache]\nbackend = \"http\"\ntarget = \"{url}\"\n\
+         [origin]\nlatency = {{ constant = \"1ms\" }}\n[[strategy]]\nuse = \"ttl\"\n"
+    );
+    std::fs::write(folder.path().join("shop.toml"), text).expect("the scenario is written");
+    folder
+}
+
+fn run_in(folder: &TempDir, args: &[&str]) -> Output {
+    herdlab(args).current_dir(folder.path()).output().expect("the binary starts")
+}
+
+#[test]
+fn a_scenario_says_which_site_is_loaded_and_its_records_command_loads_it_again() {
+    let origin = Origin::start(&["--set", "origin.latency={ constant = \"1ms\" }"]);
+    let folder = scenario_of(&format!("{}/p/{{id}}", origin.url));
+    let load =
+        |args: &[&str]| record(&run_in(&folder, &[args, &["--format", "json", "-q"]].concat()));
+    let said = load(&["load", "--scenario", "shop.toml", "--origin", &origin.url]);
+    assert_eq!(said["scenario"]["cache"]["target"], format!("{}/p/{{id}}", origin.url));
+    assert_eq!(said["thresholds"][0]["passed"], true);
+    assert_eq!(said["summary"]["failed"], 0);
+    let command = words(said["command"].as_str().expect("a command"));
+    let command: Vec<&str> = command[1..].iter().map(String::as_str).collect();
+    assert_eq!(command[..3], ["load", "--scenario", "shop.toml"], "no URL, as nobody said one");
+    let again = load(&command);
+    assert_eq!(again["summary"]["requests"], said["summary"]["requests"]);
+    let other = format!("{}/other/{{id}}", origin.url);
+    let overruled = load(&["load", &other, "--scenario", "shop.toml", "--origin", &origin.url]);
+    assert!(
+        overruled["command"].as_str().is_some_and(|c| c.contains("/other/{id}")),
+        "{overruled}"
+    );
+    let (_, text) = origin.end();
+    assert!(text.contains("6 different things"), "three pages each of two sites: {text}");
+}
+
+#[test]
+fn what_runs_on_a_cache_refuses_a_site_and_says_what_loads_it() {
+    let folder = scenario_of("http://127.0.0.1:9/{id}");
+    for args in [
+        &["run", "shop.toml"][..],
+        &["compare", "shop.toml", "--on", "memory"],
+        &["sweep", "shop.toml", "--vary", "cache.ttl=1s,2s"],
+        &["verify", "shop.toml", "--on", "memory"],
+    ] {
+        let output = run_in(&folder, args);
+        let told = err(&output);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {told}");
+        for said in ["shop.toml:10", "cache.backend", "herdlab load --scenario shop.toml"] {
+            assert!(told.contains(said), "{args:?}: {said}: {told}");
+        }
+    }
+    let checked = run_in(&folder, &["check", "shop.toml"]);
+    assert!(out(&checked).contains("herdlab load --scenario shop.toml"), "{}", out(&checked));
+    let nothing = run(&["load", "--scenario", "flush"]);
+    assert_eq!(nothing.status.code(), Some(2));
+    assert!(err(&nothing).contains("flush is about no site"), "{}", err(&nothing));
 }

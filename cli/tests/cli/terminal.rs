@@ -2,10 +2,13 @@
 //! every way to end it.
 
 use std::fs;
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
+
+use serde_json::Value;
 
 use crate::support::herdlab;
 
@@ -305,4 +308,46 @@ fn a_long_replay_tells_how_far_it_is_and_an_endless_one_ends_by_a_key_with_what_
     let screen = terminal.wait("code=130");
     assert!(screen.contains("was not read to its end: interrupted"), "{screen}");
     terminal.ended(130);
+}
+
+#[test]
+fn a_load_on_a_site_is_shown_live_and_says_what_is_out_of_reach_over_http() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let terminal = Terminal::open("load", folder.path());
+    let free = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port");
+    terminal.herdlab(&format!(
+        "load 'http://{free}/p/{{id}}' --origin {free} --duration 60s --keys uniform:3 -o load.json"
+    ));
+    let screen = terminal.until("moving clock", |screen| {
+        screen.contains("of a core")
+            && screen.contains("generator: p99")
+            && clock(screen).as_str() > "0:02"
+    });
+    for said in ["REAL TIME", "UNKNOWN 5s", "herd map"] {
+        assert!(screen.contains(said), "{said} on:\n{screen}");
+    }
+    terminal.keys(&["Space"]);
+    terminal.wait("this is real time");
+    terminal.keys(&["f"]);
+    terminal.wait("its cache is out of reach");
+    terminal.keys(&["S"]);
+    terminal
+        .until("act", |screen| screen.lines().last().is_some_and(|l| l.contains("slow origin 2x")));
+    terminal.keys(&["w"]);
+    terminal.wait("written to site-played.toml");
+    terminal.keys(&["q"]);
+    let screen = terminal.wait("repeat:");
+    assert!(screen.contains("No answer says whether it came from a cache"), "{screen}");
+    terminal.until("code", |screen| screen.contains("code=0") || screen.contains("code=5"));
+    terminal.given_back();
+    let record = fs::read_to_string(folder.path().join("load.json")).expect("a record");
+    let record: Value = serde_json::from_str(&record).expect("JSON");
+    assert_eq!(record["partial"], true);
+    assert_eq!(record["scenario"]["event"][0]["do"], "slow");
+    let command = record["command"].as_str().expect("a command");
+    assert!(
+        command.contains("--scenario site-played.toml") && !command.contains("--keys"),
+        "{command}"
+    );
+    assert!(record["summary"]["origin.calls"].as_u64().is_some_and(|calls| calls > 0));
 }

@@ -1,18 +1,18 @@
-//! What happens beside the requests of a run over HTTP: the observer's ticks, and waiting for the end.
+//! A run over HTTP, conducted: the cache belongs to the site, so only an origin of ours can be changed.
 
 use std::ops::ControlFlow;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
 
-use herdlab_sim::measure::{LaneRun, Observer};
-use herdlab_sim::plan::Plan;
+use herdlab_sim::measure::LaneRun;
+use herdlab_sim::plan::{Change, Plan};
 use herdlab_sim::time::Nanos;
 
 use super::join::Joined;
 use crate::clock::Clock;
-use crate::conduct::span;
-use crate::engine::Report;
+use crate::course::Conducted;
 use crate::error::RunError;
 use crate::lookout::Lookout;
+use crate::origin::SharedOrigin;
+use crate::site::is_ours;
 
 /// Conducts a run that has begun.
 pub(super) struct Conductor<'a> {
@@ -20,42 +20,54 @@ pub(super) struct Conductor<'a> {
     pub(super) clock: Clock,
     pub(super) lookout: &'a Lookout,
     pub(super) joined: &'a Joined,
-    pub(super) told: &'a Receiver<Report>,
+    /// When the warm-up is over; never again, once it was.
+    pub(super) warm_up: Nanos,
     pub(super) warnings: Vec<String>,
 }
 
-impl Conductor<'_> {
-    /// Ticks until every request has ended, or the observer breaks.
-    pub(super) fn conduct(
-        &mut self,
-        mut running: usize,
-        observer: &mut dyn Observer,
-    ) -> Result<ControlFlow<()>, RunError> {
-        let (mut tick, mut warm_up) = (Nanos::SECOND, self.plan.warmup);
-        while running > 0 {
-            match self.told.recv_timeout(span(tick.min(warm_up) - self.clock.now())) {
-                Ok(Report::Ended) => running -= 1,
-                Ok(_) | Err(RecvTimeoutError::Disconnected) => return Err(RunError::Crashed),
-                Err(RecvTimeoutError::Timeout) => {}
-            }
-            let now = self.clock.now();
-            if now >= warm_up {
-                warm_up = Nanos::FOREVER;
-                if let Err(error) = self.joined.measure() {
-                    self.warnings
-                        .push(format!("the origin's figures hold the warm-up too: {error}"));
-                }
-            }
-            if now >= tick {
-                tick = Nanos::from_secs(now.as_secs() + 1);
-                self.lookout.gather();
-                let progress = self.lookout.progress(now, self.joined.counts());
-                if observer.tick(&progress, &mut || self.present()).is_break() {
-                    return Ok(ControlFlow::Break(()));
-                }
+impl Conducted for Conductor<'_> {
+    fn plan(&self) -> &Plan {
+        self.plan
+    }
+
+    fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    fn lookout(&self) -> &Lookout {
+        self.lookout
+    }
+
+    fn origin(&self) -> Option<&SharedOrigin> {
+        self.joined.origin()
+    }
+
+    fn next(&self) -> Nanos {
+        self.warm_up
+    }
+
+    /// An origin in another process hears when the warm-up is over.
+    fn mind(&mut self, now: Nanos) -> ControlFlow<()> {
+        if now >= self.warm_up {
+            self.warm_up = Nanos::FOREVER;
+            if let Err(error) = self.joined.measure() {
+                self.warn(format!("the origin's figures hold the warm-up too: {error}"));
             }
         }
-        Ok(ControlFlow::Continue(()))
+        ControlFlow::Continue(())
+    }
+
+    fn change(&mut self, change: Change) -> Result<(), RunError> {
+        let origin = self.origin().filter(|_| is_ours(change));
+        let Some(origin) = origin else {
+            return Err(RunError::OutOfReach { event: change.name() });
+        };
+        origin.change(change);
+        Ok(())
+    }
+
+    fn warn(&mut self, warning: String) {
+        self.warnings.push(warning);
     }
 
     fn present(&self) -> Option<LaneRun> {

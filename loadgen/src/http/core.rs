@@ -1,6 +1,6 @@
 //! One core of a run over HTTP: a thread with a runtime and connections of its own.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
@@ -20,7 +20,7 @@ use super::figures::{Counts, Went};
 use super::template::Wanted;
 use super::trouble::Trouble;
 use super::verdict::Verdict;
-use crate::books::{Books, Tally, Times};
+use crate::books::{Books, Glance, Tally, Times};
 use crate::clock::Clock;
 use crate::engine::{Question, Report, Share};
 use crate::error::RunError;
@@ -36,6 +36,8 @@ pub(super) struct Seat<'a> {
     pub(super) desk: Desk,
     /// Requests at a time over this core's connections.
     pub(super) connections: usize,
+    /// Whether anybody looks closely.
+    pub(super) watched: bool,
     pub(super) tally: Arc<Tally>,
     pub(super) reports: mpsc::Sender<Report>,
     pub(super) asked: UnboundedReceiver<Question>,
@@ -58,6 +60,8 @@ struct Core {
     connections: Semaphore,
     books: Books,
     counts: RefCell<Counts>,
+    /// Answers since the last glance that did not say where they came from, the warm-up included.
+    unknown: Cell<u32>,
     /// A client's patience.
     timeout: Nanos,
     /// When what is still in flight has failed as stuck.
@@ -115,6 +119,7 @@ impl Seat<'_> {
         let recorder = Recorder::new(plan.window(), plan.traffic.patience())
             .keeping_latencies(self.settings.cores > 1)
             .keeping_seconds(plan.interval_log);
+        let recorder = if self.watched { recorder.watched() } else { recorder };
         Core {
             clock,
             timer,
@@ -123,6 +128,7 @@ impl Seat<'_> {
             connections: Semaphore::new(self.connections),
             books: Books::new(recorder, Arc::clone(&self.tally)),
             counts: RefCell::default(),
+            unknown: Cell::new(0),
             timeout: plan.traffic.timeout.unwrap_or(Nanos::FOREVER),
             last: plan.duration + self.settings.drain,
             warmup: plan.warmup,
@@ -140,7 +146,7 @@ async fn answer(core: Rc<Core>, mut asked: UnboundedReceiver<Question>) {
                     Share { requests: core.books.recorder(), cache: CacheCounts::default() };
                 let _ = whom.send(share);
             }
-            Question::Glance(whom) => _ = whom.send(core.books.glance()),
+            Question::Glance(whom) => _ = whom.send(core.glance()),
             Question::Seconds(number, whom) => {
                 _ = whom.send((number, core.books.hand_over(core.clock.now())));
             }
@@ -174,6 +180,14 @@ impl Serves for Core {
 }
 
 impl Core {
+    /// What is new.
+    fn glance(&self) -> Glance {
+        let mut glance = self.books.glance();
+        glance.sample.unknown = self.unknown.take();
+        glance.unknown = self.counts.borrow().unknown();
+        glance
+    }
+
     /// One request, from its send to its end, counted.
     async fn request(&self, due: Due) {
         let sent = self.clock.now();
@@ -208,6 +222,9 @@ impl Core {
     }
 
     fn ended(&self, times: Times, wanted: Wanted, traces: &Traces, ended: Result<Answer, Trouble>) {
+        if ended.is_ok_and(|answer| answer.verdict == Verdict::Unknown) {
+            self.unknown.set(self.unknown.get() + 1);
+        }
         let outcome = match ended {
             Ok(answer) => outcome(answer.verdict),
             Err(trouble) => Outcome::Failed(trouble.failure()),

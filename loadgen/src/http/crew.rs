@@ -26,13 +26,14 @@ pub(super) struct Crew<'scope> {
 }
 
 impl<'scope> Crew<'scope> {
-    /// A thread for each desk, with so many connections.
+    /// A thread for each desk, with so many connections; `watched` if somebody looks closely.
     pub(super) fn hire<'env>(
         scope: &'scope Scope<'scope, 'env>,
         plan: &'env Plan,
         settings: &'env Settings,
         desks: Vec<Desk>,
         connections: usize,
+        watched: bool,
         over: &watch::Receiver<bool>,
     ) -> Self {
         let (reports, told) = mpsc::channel();
@@ -53,6 +54,7 @@ impl<'scope> Crew<'scope> {
                 settings,
                 desk,
                 connections,
+                watched,
                 tally,
                 reports,
                 asked,

@@ -127,6 +127,11 @@ impl Counts {
         }
     }
 
+    /// Answers that did not say where they came from.
+    pub(super) const fn unknown(&self) -> u64 {
+        self.unknown
+    }
+
     pub(super) fn leaked(&mut self, wanted: Wanted, of: u16) {
         if self.leaks.len() < SHOWN {
             self.leaks.push((wanted, of));

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use herdlab_sim::measure::{Ledger, Window};
+use herdlab_sim::plan::Change;
 use reqwest::Method;
 use tokio::runtime::Builder;
 
@@ -11,7 +12,8 @@ use super::client;
 use crate::clock::Clock;
 use crate::error::RunError;
 use crate::http::Place;
-use crate::site::{OriginServer, Site, SiteFigures};
+use crate::origin::SharedOrigin;
+use crate::site::{OriginServer, Site, SiteFigures, is_ours};
 
 /// The longest that an origin may take to tell its figures.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -61,20 +63,17 @@ impl Joined {
         }
     }
 
-    /// What reached it, as far as it is ours to see.
-    pub(super) fn ledger(&self, window: Window) -> Ledger {
+    /// The origin itself, if it is ours to see.
+    pub(super) fn origin(&self) -> Option<&SharedOrigin> {
         match self {
-            Self::Ours(server) => server.ledger(),
-            Self::Unknown | Self::Running(_) => Ledger::new(window),
+            Self::Ours(server) => Some(server.origin()),
+            Self::Unknown | Self::Running(_) => None,
         }
     }
 
-    /// Calls and duplicates so far.
-    pub(super) fn counts(&self) -> (u64, u64) {
-        match self {
-            Self::Ours(server) => server.counts(),
-            Self::Unknown | Self::Running(_) => (0, 0),
-        }
+    /// What reached it, as far as it is ours to see.
+    pub(super) fn ledger(&self, window: Window) -> Ledger {
+        self.origin().map_or_else(|| Ledger::new(window), SharedOrigin::ledger)
     }
 
     /// What another process tells of itself.
@@ -135,6 +134,16 @@ impl Remote {
 }
 
 impl Behind {
+    /// Whether a plan's event happens in a run over HTTP: the schedule knows its rates, an origin of ours what is done to
+    /// it. Everything else would be done to the site's cache, which is its own.
+    #[must_use]
+    pub const fn bears(&self, change: Change) -> bool {
+        match change {
+            Change::Rate(_) => true,
+            change => matches!(self, Self::Start(_)) && is_ours(change),
+        }
+    }
+
     /// An origin that listens at that URL of this machine.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! A run over HTTP: from the first connection to the figures.
 
+use std::collections::VecDeque;
 use std::thread;
 
 use herdlab_sim::measure::{CacheCounts, LaneRun, Observer, Recorder};
@@ -19,6 +20,7 @@ use super::join::{Behind, Joined};
 use super::place::Place;
 use super::template::Wanted;
 use crate::clock::{Clock, cpu_time, monotonic};
+use crate::course;
 use crate::error::RunError;
 use crate::figures;
 use crate::latencies::Latencies;
@@ -154,19 +156,30 @@ fn play(
     observer: &mut dyn Observer,
 ) -> Result<HttpRun, RunError> {
     let (over, ends) = watch::channel(false);
+    let watched = observer.first_look() < Nanos::FOREVER;
     let connections = (job.manners.connections as usize).div_ceil(settings.cores).max(1);
     thread::scope(move |scope| {
         let over = over; // dropped if the observer panics, which ends the cores
-        let crew = Crew::hire(scope, plan, settings, desks, connections, &ends);
+        let crew = Crew::hire(scope, plan, settings, desks, connections, watched, &ends);
         crew.ready()?;
         let clock = Clock::starting_at(monotonic() + LEAD);
         let joined = Joined::begin(&job.behind, clock, plan.window())?;
+        if let Some(origin) = joined.origin().filter(|_| watched) {
+            origin.watch();
+        }
         crew.start(clock);
         let cpu = cpu_time();
-        let (lookout, told) = (&crew.lookout, &crew.told);
-        let mut conductor =
-            Conductor { plan, clock, lookout, joined: &joined, told, warnings: Vec::new() };
-        let conducted = conductor.conduct(crew.count(), observer);
+        let mut conductor = Conductor {
+            plan,
+            clock,
+            lookout: &crew.lookout,
+            joined: &joined,
+            warm_up: plan.warmup,
+            warnings: Vec::new(),
+        };
+        // The scenario's events happen to the origin, which carries them out itself.
+        let (events, cores) = (VecDeque::new(), crew.count());
+        let conducted = course::conduct(&mut conductor, events, &crew.told, cores, observer);
         let (cpu, warnings) = (cpu_time() - cpu, conductor.warnings);
         let _ = over.send(true);
         let found = crew.come_home();

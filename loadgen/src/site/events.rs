@@ -1,6 +1,6 @@
 //! The scenario's events, as far as they are the origin's.
 
-use herdlab_sim::plan::{Change, Event};
+use herdlab_sim::plan::Change;
 
 use super::shared::Shared;
 use crate::timer::Timer;
@@ -9,26 +9,14 @@ use crate::timer::Timer;
 pub(super) async fn events(shared: &Shared, timer: &Timer) {
     for event in &shared.site.events {
         timer.at(shared.clock.monotonic(event.at)).await;
-        carry_out(shared, event);
+        shared.origin.change(event.change);
     }
 }
 
-fn carry_out(shared: &Shared, event: &Event) {
-    let origin = &shared.origin;
-    match event.change {
-        Change::SlowOrigin(factor) => origin.slow(factor),
-        Change::FailOrigin(share) => origin.fail(share),
-        Change::StopOrigin => origin.stop(),
-        Change::RestoreOrigin => origin.restore(),
-        Change::Concurrency(slots) => origin.resize(slots),
-        _ => {}
-    }
-}
-
-/// Whether an event is one of the origin's.
-pub(crate) const fn is_ours(event: &Event) -> bool {
+/// Whether a change is one of an origin that serves whatever it is asked for: it has no replica that could lag.
+pub(crate) const fn is_ours(change: Change) -> bool {
     matches!(
-        event.change,
+        change,
         Change::SlowOrigin(_)
             | Change::FailOrigin(_)
             | Change::StopOrigin

@@ -4,7 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use herdlab_sim::measure::{LaneRun, Ledger, Window};
+use herdlab_sim::measure::{LaneRun, Window};
 use herdlab_sim::plan::{self, Event};
 use herdlab_sim::time::Nanos;
 use tokio::runtime::{Builder, LocalOptions};
@@ -17,6 +17,7 @@ use super::figures::SiteFigures;
 use super::shared::Shared;
 use crate::clock::{Clock, monotonic};
 use crate::error::RunError;
+use crate::origin::SharedOrigin;
 
 /// The timer of the server fires at most this often.
 const TICK: Nanos = Nanos::from_micros(50);
@@ -61,7 +62,7 @@ impl OriginServer {
 
     /// Starts an origin that counts what a run measures, on the run's clock.
     pub(crate) fn start_at(mut site: Site, clock: Clock, window: Window) -> Result<Self, RunError> {
-        site.events.retain(is_ours);
+        site.events.retain(|event| is_ours(event.change));
         let refused = |error: std::io::Error| RunError::Listen {
             address: site.listen.to_string(),
             reason: error.to_string(),
@@ -105,14 +106,9 @@ impl OriginServer {
         self.shared.age()
     }
 
-    /// What reached it.
-    pub(crate) fn ledger(&self) -> Ledger {
-        self.shared.ledger()
-    }
-
-    /// Calls and duplicates so far.
-    pub(crate) fn counts(&self) -> (u64, u64) {
-        self.shared.origin.counts()
+    /// Its state machine and its ledger.
+    pub(crate) fn origin(&self) -> &SharedOrigin {
+        &self.shared.origin
     }
 
     /// Whether its thread is still there.

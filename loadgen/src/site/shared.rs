@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use herdlab_sim::key::Item;
-use herdlab_sim::measure::{CacheCounts, LaneRun, Ledger, Recorder, Window};
+use herdlab_sim::measure::{CacheCounts, LaneRun, Recorder, Window};
 use herdlab_sim::origin::Ask;
 use herdlab_sim::time::Nanos;
 
@@ -101,11 +101,6 @@ impl Shared {
             partial: false,
             panic: None,
         }
-    }
-
-    /// What reached the origin.
-    pub(super) fn ledger(&self) -> Ledger {
-        self.origin.ledger()
     }
 
     /// How long it has been there.

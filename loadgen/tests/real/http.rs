@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::ops::ControlFlow;
 use std::thread;
 
 use crate::common::{SEED, beside, ms, scheduled, settings};
@@ -9,7 +10,8 @@ use herdlab_loadgen::RunError;
 use herdlab_loadgen::http::{Ask, Asking, Behind, HttpRun, Job, Manners, Place, run};
 use herdlab_loadgen::site::{Caching, OriginServer, Site};
 use herdlab_sim::law::Law;
-use herdlab_sim::plan::{Arrivals, Keys, Load, Origin, Plan, Traffic, Variants};
+use herdlab_sim::measure::{LaneRun, Live, Look, Observer, Onward, Progress, Sample, Totals};
+use herdlab_sim::plan::{Arrivals, Change, Event, Keys, Load, Origin, Plan, Traffic, Variants};
 use herdlab_sim::time::Nanos;
 
 /// A plan of that rate for a second, over so many items.
@@ -53,16 +55,27 @@ pub(crate) fn site(plan: &Plan) -> Site {
 
 /// Runs the plan against `asking`, with variants as its variables have them.
 pub(crate) fn load(
+    plan: Plan,
+    asking: &Asking,
+    manners: Manners,
+    behind: Behind,
+) -> Result<HttpRun, RunError> {
+    load_watched(plan, asking, manners, behind, &mut ())
+}
+
+/// The same, with somebody looking on.
+fn load_watched(
     mut plan: Plan,
     asking: &Asking,
     manners: Manners,
     behind: Behind,
+    observer: &mut dyn Observer,
 ) -> Result<HttpRun, RunError> {
     let place = Place::of(&asking.url, false)?;
     let ask = Ask::new(asking, &place)?;
     plan.traffic.variants = Variants { kept: 1, all: ask.variants() };
     let _beside = beside();
-    run(&plan, &Job { place, ask, manners, behind }, &settings(), &mut ())
+    run(&plan, &Job { place, ask, manners, behind }, &settings(), observer)
 }
 
 fn asking(url: String) -> Asking {
@@ -140,6 +153,68 @@ fn an_origin_that_the_run_starts_counts_what_the_run_measures() {
     // A request that was due at the end of the warm-up may arrive after it.
     assert!(calls.abs_diff(requests) <= 5, "{calls} calls of {requests} requests, seed {SEED}");
     assert!(done.lane.origin.duplicates() > 0);
+}
+
+/// Looks every 100 ms, and puts its acts to the first look after the first half second.
+#[derive(Default)]
+struct Looker {
+    acts: Vec<Change>,
+    samples: Vec<Sample>,
+    totals: Totals,
+}
+
+impl Looker {
+    fn take(&mut self, live: &mut dyn Live) {
+        self.samples.push(live.sample());
+        self.totals = live.totals();
+    }
+}
+
+impl Observer for Looker {
+    fn tick(&mut self, _: &Progress, _: &mut dyn FnMut() -> Option<LaneRun>) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    fn first_look(&self) -> Nanos {
+        Nanos::ZERO
+    }
+
+    fn look(&mut self, live: &mut dyn Live) -> Look {
+        self.take(live);
+        let at = live.now();
+        let acts = if at < ms(500) { Vec::new() } else { std::mem::take(&mut self.acts) };
+        let acts = acts.into_iter().map(|change| Event { at, change }).collect();
+        ControlFlow::Continue(Onward { next: at + ms(100), acts })
+    }
+
+    fn last_look(&mut self, live: &mut dyn Live) {
+        self.take(live);
+    }
+}
+
+#[test]
+fn looks_at_a_load_have_all_that_its_record_has_and_only_an_origin_of_ours_can_be_changed() {
+    let mut plan = plan(200.0, 1);
+    plan.warmup = ms(300);
+    let free = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port");
+    let ours = Behind::Start(Box::new(Site { listen: free, ..site(&plan) }));
+    let acts = vec![Change::Flush, Change::FailOrigin(1.0)];
+    let mut looker = Looker { acts, ..Looker::default() };
+    let asking = asking(format!("http://{free}/one"));
+    let done = load_watched(plan.clone(), &asking, MANNERS, ours, &mut looker).expect("a run");
+    let (lane, http, totals) = (&done.lane, &done.figures, &looker.totals);
+    let outcomes: u64 = totals.outcomes.iter().sum();
+    assert_eq!(outcomes, lane.requests.requests(), "seed {SEED}");
+    assert_eq!((totals.unknown, totals.calls), (http.unknown, lane.origin.calls()));
+    let sum =
+        |pick: fn(&Sample) -> u32| looker.samples.iter().map(pick).map(u64::from).sum::<u64>();
+    let seen = sum(|sample| sample.requests.outcomes.iter().sum());
+    assert_eq!(seen, scheduled(&plan), "an interval has the warm-up too");
+    assert!(sum(|sample| sample.requests.unknown) > totals.unknown);
+    assert!(sum(|sample| sample.origin.calls) > totals.calls && totals.herd_max > 1, "{totals:?}");
+    assert!(http.failures.contains_key("status"), "the origin fails from then on: {http:?}");
+    let [refused] = &http.warnings[..] else { panic!("one warning: {:?}", http.warnings) };
+    assert!(refused.contains("flush") && refused.contains("out of reach"), "{refused}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use herdlab_sim::plan::{Backend, Cache, Capacity, Eviction, Expiry, LocMem, OnEr
 use herdlab_sim::time::Nanos;
 use serde_json::json;
 
+use super::site::{SiteField, no_site, site};
 use crate::fault::Place;
 use crate::kind::Kind;
 use crate::section::{Section, show_span};
@@ -19,6 +20,7 @@ enum Named {
     Redis,
     Memcached,
     LocMem,
+    Http,
 }
 
 const BACKENDS: &[(&str, Named)] = &[
@@ -26,6 +28,7 @@ const BACKENDS: &[(&str, Named)] = &[
     ("redis", Named::Redis),
     ("memcached", Named::Memcached),
     ("locmem", Named::LocMem),
+    ("http", Named::Http),
 ];
 /// The largest value that a memcached takes unless it was started with another -I: an item of 1 MiB, less its key and
 /// header.
@@ -38,15 +41,17 @@ struct Has {
     locmem: bool,
 }
 
-/// The section, read, and how long entries are fresh. `lanes` may say a backend of their own, which has limits here.
+/// The section, read, how long entries are fresh, and the site if the cache is one's. `lanes` may say a backend of their
+/// own, which has limits here.
 pub(crate) fn cache(
     section: Section<'_>,
     value_size: u32,
     lanes: &[(&Table, &Place)],
-) -> (Cache, Nanos) {
-    let about = "whose semantics: memory and redis are one for all processes, memcached is too but keeps whole seconds, locmem is Django's, one in each";
-    let backend = match section.choice("backend", about, Named::Memory, BACKENDS) {
-        Named::Memory | Named::Redis => Backend::Shared,
+) -> (Cache, Nanos, Option<SiteField>) {
+    let about = "whose semantics: memory and redis are one for all processes, memcached is too but keeps whole seconds, locmem is Django's, one in each, http is a site's own (herdlab load)";
+    let named = section.choice("backend", about, Named::Memory, BACKENDS);
+    let backend = match named {
+        Named::Memory | Named::Redis | Named::Http => Backend::Shared,
         Named::Memcached => Backend::Memcached,
         Named::LocMem => Backend::LocMem,
     };
@@ -65,6 +70,12 @@ pub(crate) fn cache(
         show_span,
         positive_span,
     );
+    if named == Named::Http {
+        let site = site(&section);
+        section.finish();
+        return (Cache { value_size, ..Cache::default() }, ttl, site);
+    }
+    no_site(&section);
     let warm = section.choice(
         "warm",
         "what is in it when the run begins",
@@ -99,7 +110,7 @@ pub(crate) fn cache(
         on_error,
         value_size,
     };
-    (read, ttl)
+    (read, ttl, None)
 }
 
 impl Has {

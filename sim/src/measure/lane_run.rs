@@ -56,6 +56,7 @@ impl Totals {
             in_time: requests.in_time(),
             outdated: requests.outdated(),
             leaked: requests.leaked(),
+            unknown: 0,
             calls: origin.calls(),
             duplicates: origin.duplicates(),
             wasted: origin.wasted(),

@@ -55,6 +55,8 @@ pub struct RequestSample {
     pub latency: Vec<(u64, u32)>,
     /// 99th percentile of how late the generator sent, in microseconds (real time only).
     pub lateness_p99_us: u64,
+    /// Of those that were computed, answers that do not say where they came from (over HTTP only).
+    pub unknown: u32,
 }
 
 /// What reached the origin in an interval.
@@ -85,6 +87,8 @@ pub struct Totals {
     pub outdated: u64,
     /// Values served to another variant than they were computed for.
     pub leaked: u64,
+    /// Of those that were computed, answers that do not say where they came from (over HTTP only).
+    pub unknown: u64,
     /// Origin calls.
     pub calls: u64,
     /// Of these, duplicates.
@@ -112,6 +116,12 @@ impl Totals {
     #[must_use]
     pub fn hit_rate(&self) -> f64 {
         share(self.outcomes[0] + self.outcomes[1], self.requests())
+    }
+
+    /// Whether no answer says where it came from: then nobody knows the hit rate.
+    #[must_use]
+    pub fn is_untold(&self) -> bool {
+        self.unknown > 0 && self.unknown == self.requests() - self.outcomes[5]
     }
 
     /// The share of requests that were answered in time; 0 of none.
@@ -157,6 +167,7 @@ impl RequestSample {
         self.in_time += other.in_time;
         self.outdated += other.outdated;
         self.leaked += other.leaked;
+        self.unknown += other.unknown;
         self.lateness_p99_us = self.lateness_p99_us.max(other.lateness_p99_us);
         self.latency.extend_from_slice(&other.latency);
         self.latency.sort_unstable();

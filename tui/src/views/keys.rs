@@ -24,6 +24,9 @@ pub(crate) fn draw(model: &Model, body: Rect, buf: &mut Buffer) {
     let Some(lane) = model.lane() else { return };
     parts::sentence(model, &[lane], rows(body, 0, 1), buf);
     put(buf, rows(body, 1, 1), 1, 0, &lane.name, theme.accent());
+    if parts::silence(model, rows(body, 3, 3), buf) {
+        return;
+    }
     put(buf, rows(body, 1, 1), FIGURES, 0, &legend(theme), theme.dim());
     let head = rows(body, 2, 1);
     for (right, name) in [(8, "key"), (16, "calls"), (24, "herd")] {

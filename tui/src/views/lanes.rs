@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::parts;
 use crate::lane::Lane;
 use crate::model::Model;
 use crate::point::Point;
@@ -45,6 +46,9 @@ pub(crate) fn most(all: &[Option<Bar>]) -> f64 {
 
 /// Draws all lanes.
 pub(crate) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
+    if parts::silence(model, rows(area, 1, 3), buf) {
+        return;
+    }
     let theme = &model.theme;
     let lanes = model.lanes.len().max(1) as u16;
     let gutter = gutter(model, area);
@@ -138,6 +142,6 @@ fn now(model: &Model, lane: &Lane, left: Rect, buf: &mut Buffer) {
 
 /// What the origin can do a second.
 pub(crate) fn capacity(model: &Model) -> Option<f64> {
-    let plan = model.plan.as_ref()?;
+    let plan = model.plan.as_ref().filter(|_| model.silence().is_none())?;
     model.knobs()?.capacity(plan)
 }

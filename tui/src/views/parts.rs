@@ -81,6 +81,16 @@ pub(crate) fn sentence(model: &Model, lanes: &[&Lane], area: Rect, buf: &mut Buf
     }
 }
 
+/// Why there is nothing to draw of the origin, in its place; whether that is so.
+pub(crate) fn silence(model: &Model, area: Rect, buf: &mut Buffer) -> bool {
+    let Some(why) = model.silence() else { return false };
+    let lines = wrapped(why, usize::from(area.width.saturating_sub(2)), usize::from(area.height));
+    for (y, line) in (0..area.height).zip(&lines) {
+        put(buf, area, 1, y, line, model.theme.dim());
+    }
+    true
+}
+
 /// The command line, a word to the user, or the keys that do something now.
 pub(crate) fn footer(model: &Model, area: Rect, buf: &mut Buffer) {
     let theme = &model.theme;

@@ -15,7 +15,7 @@ use crate::widgets::heatmap::heatmap;
 use crate::widgets::herd_map::{Row, herd_row, legend};
 use crate::widgets::percentiles::percentiles;
 use crate::widgets::{axis, columns, nice, put, put_right, rows};
-use crate::words::{bytes, micros, percent, short};
+use crate::words::{bytes, hit_rate, micros, percent, short};
 
 /// Over how long the figures of the present are taken.
 const PRESENT: Nanos = Nanos::from_secs(5);
@@ -79,6 +79,7 @@ fn figures(model: &Model, lane: &Lane, area: Rect, buf: &mut Buffer) {
     let so_far = |text: String| {
         if totals.requests() > 0 { format!("all {text}") } else { "warm-up".to_owned() }
     };
+    let seen = |text: String| if model.silence().is_some() { "-".to_owned() } else { text };
     let again = sum(|point| point.duplicates) / seconds;
     let slots = model.knobs().and_then(|knobs| knobs.concurrency);
     let busy = match slots {
@@ -87,23 +88,23 @@ fn figures(model: &Model, lane: &Lane, area: Rect, buf: &mut Buffer) {
     };
     let evicted = points.first().map_or(0, |first| last.evictions - first.evictions);
     let outdated = share(sum(|point| point.outdated));
-    let all = [
+    let mut all = [
         (
             "HIT 5s",
-            percent(share(sum(|point| point.hits()))),
-            so_far(percent(totals.hit_rate())),
+            hit_rate(share(sum(|point| point.hits())), is_untold(points)),
+            so_far(hit_rate(totals.hit_rate(), totals.is_untold())),
             theme.bold(),
         ),
         (
             "ORIGIN",
-            format!("{}/s", short(sum(|point| point.calls) / seconds)),
-            format!("peak {}", short(totals.peak.into())),
+            seen(format!("{}/s", short(sum(|point| point.calls) / seconds))),
+            seen(format!("peak {}", short(totals.peak.into()))),
             theme.bold(),
         ),
         (
             "STAMPEDE",
-            format!("{}/s", short(again)),
-            format!("herd {}", short(totals.herd_max.into())),
+            seen(format!("{}/s", short(again))),
+            seen(format!("herd {}", short(totals.herd_max.into()))),
             if again >= 1.0 { theme.duplicate() } else { theme.bold() },
         ),
         (
@@ -118,19 +119,27 @@ fn figures(model: &Model, lane: &Lane, area: Rect, buf: &mut Buffer) {
             format!("p99.9 {}", micros(totals.latency_us[4] as f64)),
             theme.bold(),
         ),
-        ("BUSY", busy, format!("queue {}", short(last.queued.into())), theme.bold()),
+        ("BUSY", seen(busy), seen(format!("queue {}", short(last.queued.into()))), theme.bold()),
         (
             "REQUESTS",
             format!("{}/s", short(requests / seconds)),
             format!("{} in flight", short(last.in_flight as f64)),
             theme.bold(),
         ),
-        (
-            "CACHE",
-            short(last.held.0 as f64),
-            format!("{} -{}/s", bytes(last.held.1), short(evicted as f64 / seconds)),
-            theme.bold(),
-        ),
+        match model.site {
+            None => (
+                "CACHE",
+                short(last.held.0 as f64),
+                format!("{} -{}/s", bytes(last.held.1), short(evicted as f64 / seconds)),
+                theme.bold(),
+            ),
+            Some(_) => (
+                "UNKNOWN 5s",
+                percent(share(sum(|point| point.unknown))),
+                format!("{} in all", short(totals.unknown as f64)),
+                theme.bold(),
+            ),
+        },
         (
             "OUTDATED",
             percent(outdated),
@@ -138,6 +147,9 @@ fn figures(model: &Model, lane: &Lane, area: Rect, buf: &mut Buffer) {
             theme.bold(),
         ),
     ];
+    if model.site.is_some() {
+        all[1..=7].rotate_right(1); // what is unknown stands beside what is known
+    }
     let width = 14;
     let room = (area.width.saturating_sub(1) / width).max(1) as usize;
     put(buf, area, 1, 0, &lane.name, theme.accent());
@@ -153,6 +165,13 @@ fn figures(model: &Model, lane: &Lane, area: Rect, buf: &mut Buffer) {
     }
 }
 
+/// Whether no answer of these intervals says where it came from.
+fn is_untold(points: &[Point]) -> bool {
+    let sum = |pick: fn(&Point) -> u32| points.iter().map(pick).sum::<u32>();
+    let unknown = sum(|point| point.unknown);
+    unknown > 0 && unknown == sum(|point| point.requests() - point.failed())
+}
+
 /// What can be turned, as it stands.
 fn parameters(model: &Model, area: Rect, buf: &mut Buffer) {
     let theme = &model.theme;
@@ -161,7 +180,9 @@ fn parameters(model: &Model, area: Rect, buf: &mut Buffer) {
         (true, Some(beta)) => format!(" b{beta}"),
         _ => String::new(),
     };
-    put(buf, area, 1, 1, &format!("ttl {}{beta}", knobs.ttl), theme.plain());
+    if model.site.is_none() {
+        put(buf, area, 1, 1, &format!("ttl {}{beta}", knobs.ttl), theme.plain());
+    }
     let state = match (knobs.origin_stopped, knobs.cache_gone, knobs.slow) {
         (true, ..) => ("origin stopped".to_owned(), theme.bad()),
         (_, true, _) => ("cache gone".to_owned(), theme.bad()),
@@ -177,6 +198,9 @@ fn parameters(model: &Model, area: Rect, buf: &mut Buffer) {
 fn origin(model: &Model, lane: &Lane, area: Rect, buf: &mut Buffer) {
     let theme = &model.theme;
     let inner = boxed(buf, area, "origin calls/s, duplicates on top", theme);
+    if parts::silence(model, inner, buf) {
+        return;
+    }
     let below = inner.height.saturating_sub(2);
     let chart = columns(rows(inner, 1, below), LABELS, inner.width);
     let all = lanes::calls(model, lane, chart);
@@ -226,6 +250,9 @@ fn herd_map(model: &Model, lane: &Lane, area: Rect, buf: &mut Buffer) {
     let theme = &model.theme;
     let title = format!("herd map  {}", legend(theme));
     let inner = boxed(buf, area, &title, theme);
+    if parts::silence(model, inner, buf) {
+        return;
+    }
     let window = model.window();
     if model.archived {
         put(
@@ -268,12 +295,7 @@ fn share(points: &[Point], pick: fn(&Point) -> u32) -> f64 {
 }
 
 const SMALL: [Small; 6] = [
-    Small {
-        name: "misses",
-        value: |p| share(p, |p| p.requests() - p.hits()),
-        text: percent,
-        bad: true,
-    },
+    Small { name: "misses", value: |p| share(p, Point::misses), text: percent, bad: true },
     Small {
         name: "in flight",
         value: |p| mean(p, |p| p.in_flight as f64),
@@ -286,13 +308,19 @@ const SMALL: [Small; 6] = [
     Small { name: "outdated", value: |p| share(p, |p| p.outdated), text: percent, bad: true },
 ];
 
+/// What there is to see of a site in place of its cache's entries.
+const UNKNOWN: Small =
+    Small { name: "unknown", value: |p| share(p, |p| p.unknown), text: percent, bad: true };
+
 /// What else there is to see, a chart each on a scale of its own.
 fn small_charts(model: &Model, lane: &Lane, area: Rect, buf: &mut Buffer) {
     let theme = &model.theme;
     let inner = boxed(buf, area, "over time, each to its own maximum", theme);
     let each = (inner.height / SMALL.len() as u16).max(1);
     let labels = 20;
-    for (nth, small) in (0..).zip(&SMALL) {
+    let known = SMALL.iter().filter(|small| small.name != "queue" || model.silence().is_none());
+    for (nth, small) in (0..).zip(known) {
+        let small = if model.site.is_some() && small.name == "entries" { &UNKNOWN } else { small };
         let block = rows(inner, nth * each, each);
         if block.height == 0 {
             break;

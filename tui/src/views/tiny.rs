@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::{LEAST, parts};
 use crate::model::Model;
 use crate::widgets::{put, rows};
-use crate::words::{micros, percent, short};
+use crate::words::{hit_rate, micros, short};
 
 /// Draws it.
 pub(crate) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
@@ -15,8 +15,14 @@ pub(crate) fn draw(model: &Model, area: Rect, buf: &mut Buffer) {
     if let Some(lane) = model.lane() {
         let totals = lane.totals(model.looked_at());
         let lines = [
-            format!("{}: hit {}", lane.name, percent(totals.hit_rate())),
-            format!("herd {}  peak {}/s", short(totals.herd_max.into()), short(totals.peak.into())),
+            format!("{}: hit {}", lane.name, hit_rate(totals.hit_rate(), totals.is_untold())),
+            model.silence().map_or_else(
+                || {
+                    let (herd, peak) = (short(totals.herd_max.into()), short(totals.peak.into()));
+                    format!("herd {herd}  peak {peak}/s")
+                },
+                str::to_owned,
+            ),
             format!("p99 {}", micros(totals.latency_us[3] as f64)),
         ];
         for (y, line) in (1..).zip(&lines) {

@@ -79,8 +79,8 @@ pub(crate) fn table(buf: &mut Buffer, area: Rect, model: &Model) {
         let best = best(&figures, column.less, measured);
         for (index, figure) in figures.iter().enumerate() {
             let row = rows(area, index as u16 + 1, 1);
-            if !measured(index) {
-                put_right(buf, row, right - 1, 0, "-", theme.dim());
+            if let Some(gap) = gap(model, column.name, &totals[index]) {
+                put_right(buf, row, right - 1, 0, gap, theme.dim());
                 continue;
             }
             let is_best = best == Some(*figure);
@@ -90,6 +90,16 @@ pub(crate) fn table(buf: &mut Buffer, area: Rect, model: &Model) {
                 put(buf, row, right - 1, 0, "*", style);
             }
         }
+    }
+}
+
+/// What stands in a column that has no figure.
+fn gap(model: &Model, column: &str, totals: &Totals) -> Option<&'static str> {
+    match column {
+        _ if totals.requests() == 0 => Some("-"),
+        "hit" if totals.is_untold() => Some("unknown"),
+        "calls" | "again" | "peak/s" | "herd" | "wasted" => model.silence().map(|_| "-"),
+        _ => None,
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod keys;
 mod screens;
+mod site;
 mod sizes;
 mod support;
 mod terminal;

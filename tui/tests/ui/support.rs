@@ -12,7 +12,7 @@ use herdlab_sim::time::Nanos;
 use herdlab_sim::virt;
 use herdlab_tui::script::Script;
 use herdlab_tui::theme::{Glyphs, Palette, Theme};
-use herdlab_tui::{Backstage, Clock, Conductor, Model, Player, Stage, Turn};
+use herdlab_tui::{Backstage, Clock, Conductor, Model, Player, Stage, Turn, Written};
 
 pub(crate) const PLAIN: Theme = Theme::new(Palette::Mono, Glyphs::Block);
 
@@ -63,8 +63,9 @@ impl Backstage for Alone {
         Err(format!("{line:?} is not understood here"))
     }
 
-    fn write(&self, acts: &[Event]) -> Result<String, String> {
-        Ok(format!("{}-acts.toml", acts.len()))
+    fn write(&self, acts: &[Event]) -> Result<Written, String> {
+        let file = format!("{}-acts.toml", acts.len());
+        Ok(Written { command: format!("herdlab compare {file}"), file })
     }
 
     fn save(&self, screen: &str) -> Result<String, String> {

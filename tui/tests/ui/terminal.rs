@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use herdlab_sim::measure::Observer;
 use herdlab_tui::terminal::{Options, show};
-use herdlab_tui::{Backstage, Clock, Conductor, Model, Player, Stage, Turn};
+use herdlab_tui::{Backstage, Clock, Conductor, Model, Player, Stage, Turn, Written};
 
 use crate::support::{PLAIN, plan};
 
@@ -21,7 +21,7 @@ impl Backstage for Alone {
         Err(String::new())
     }
 
-    fn write(&self, _: &[herdlab_sim::plan::Event]) -> Result<String, String> {
+    fn write(&self, _: &[herdlab_sim::plan::Event]) -> Result<Written, String> {
         Err(String::new())
     }
 
