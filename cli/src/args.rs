@@ -223,7 +223,7 @@ pub(crate) struct ResultArgs {
 /// When the terminal UI opens, and how it looks.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ShowArgs {
-    /// Plain lines on a terminal too, instead of the terminal UI
+    /// Plain lines instead of the terminal UI
     #[arg(long, env = "HERDLAB_NO_TUI", value_parser = FalseyValueParser::new(), help_heading = "Output")]
     pub(crate) no_tui: bool,
     #[command(flatten)]
