@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use herdlab_sim::measure::{Handed, Outcome, Recorder, RequestSample};
+use herdlab_sim::plan::Plan;
 use herdlab_sim::time::Nanos;
 use tokio::sync::Notify;
 
@@ -46,8 +47,12 @@ pub(crate) struct Books {
 }
 
 impl Books {
-    pub(crate) fn new(recorder: Recorder, tally: Arc<Tally>) -> Self {
-        let recorder = RefCell::new(recorder);
+    /// One of so many cores', `watched` if somebody looks closely. Several cores' seconds are put together.
+    pub(crate) fn new(plan: &Plan, cores: usize, watched: bool, tally: Arc<Tally>) -> Self {
+        let recorder = Recorder::new(plan.window(), plan.traffic.patience())
+            .keeping_latencies(cores > 1)
+            .keeping_seconds(plan.interval_log);
+        let recorder = RefCell::new(if watched { recorder.watched() } else { recorder });
         Self { recorder, tally, open: Cell::new(0), none_open: Notify::new() }
     }
 

@@ -216,15 +216,6 @@ impl<St: Store> Seat<'_, St> {
         Ok((timer, backend, caller))
     }
 
-    /// Several cores' seconds are put together at the end.
-    fn recorder(&self) -> Recorder {
-        let plan = self.plan;
-        let recorder = Recorder::new(plan.window(), plan.traffic.patience())
-            .keeping_latencies(self.cores > 1)
-            .keeping_seconds(plan.interval_log);
-        if self.watched { recorder.watched() } else { recorder }
-    }
-
     fn core<B>(
         &self,
         start: Start,
@@ -254,7 +245,7 @@ impl<St: Store> Seat<'_, St> {
             },
             cache: RefCell::default(),
             panics: Cell::new(0),
-            books: Books::new(self.recorder(), Arc::clone(&self.tally)),
+            books: Books::new(plan, self.cores, self.watched, Arc::clone(&self.tally)),
             writes: RefCell::new(Writes::new(plan)),
         }
     }

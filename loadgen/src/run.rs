@@ -21,7 +21,6 @@ use crate::http::{Caller, Place};
 use crate::proxy::Proxy;
 use crate::service::Visit;
 use crate::settings::Settings;
-use crate::site;
 use crate::target::{Address, Target};
 
 /// A lane that was run in real time.
@@ -104,7 +103,7 @@ fn run_with<T: Travels>(
 /// A service that really computes has to be there, and is not ours to slow or stop.
 fn check_origin(plan: &Plan, settings: &Settings) -> Result<(), RunError> {
     let Some(service) = &plan.origin.http else { return Ok(()) };
-    if let Some(event) = plan.events.iter().find(|event| site::is_ours(event.change)) {
+    if let Some(event) = plan.events.iter().find(|event| event.change.is_of_origin()) {
         let reason =
             format!("its event {} is about an origin that is not ours", event.change.name());
         return Err(RunError::Unsuited { address: service.url.clone(), reason });

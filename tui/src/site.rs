@@ -29,15 +29,7 @@ impl Site {
 
     /// Why that cannot be done here, if so.
     pub(crate) const fn refuses(self, change: &Change) -> Option<&'static str> {
-        let of_origin = matches!(
-            change,
-            Change::SlowOrigin(_)
-                | Change::FailOrigin(_)
-                | Change::StopOrigin
-                | Change::RestoreOrigin
-                | Change::Concurrency(_)
-        );
-        match (of_origin, self) {
+        match (change.is_of_origin(), self) {
             (true, Self::Ours) => None,
             (true, _) => {
                 Some("this origin is not ours to change: --origin HOST:PORT starts one that is")

@@ -12,7 +12,6 @@ use crate::course::Conducted;
 use crate::error::RunError;
 use crate::lookout::Lookout;
 use crate::origin::SharedOrigin;
-use crate::site::is_ours;
 
 /// Conducts a run that has begun.
 pub(super) struct Conductor<'a> {
@@ -58,7 +57,7 @@ impl Conducted for Conductor<'_> {
     }
 
     fn change(&mut self, change: Change) -> Result<(), RunError> {
-        let origin = self.origin().filter(|_| is_ours(change));
+        let origin = self.origin().filter(|_| change.is_of_origin());
         let Some(origin) = origin else {
             return Err(RunError::OutOfReach { event: change.name() });
         };

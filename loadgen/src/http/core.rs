@@ -116,17 +116,13 @@ impl Seat<'_> {
 
     fn core(&self, clock: Clock, timer: Timer) -> Core {
         let plan = self.plan;
-        let recorder = Recorder::new(plan.window(), plan.traffic.patience())
-            .keeping_latencies(self.settings.cores > 1)
-            .keeping_seconds(plan.interval_log);
-        let recorder = if self.watched { recorder.watched() } else { recorder };
         Core {
             clock,
             timer,
             fan: Fan::new(plan.seed, &plan.traffic),
             desk: self.desk.clone(),
             connections: Semaphore::new(self.connections),
-            books: Books::new(recorder, Arc::clone(&self.tally)),
+            books: Books::new(plan, self.settings.cores, self.watched, Arc::clone(&self.tally)),
             counts: RefCell::default(),
             unknown: Cell::new(0),
             timeout: plan.traffic.timeout.unwrap_or(Nanos::FOREVER),

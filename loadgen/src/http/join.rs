@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::error::RunError;
 use crate::http::Place;
 use crate::origin::SharedOrigin;
-use crate::site::{OriginServer, Site, SiteFigures, is_ours};
+use crate::site::{OriginServer, Site, SiteFigures};
 
 /// The longest that an origin may take to tell its figures.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -140,7 +140,7 @@ impl Behind {
     pub const fn bears(&self, change: Change) -> bool {
         match change {
             Change::Rate(_) => true,
-            change => matches!(self, Self::Start(_)) && is_ours(change),
+            change => matches!(self, Self::Start(_)) && change.is_of_origin(),
         }
     }
 

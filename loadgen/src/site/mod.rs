@@ -14,6 +14,5 @@ mod server;
 mod shared;
 
 pub use caching::Caching;
-pub(crate) use events::is_ours;
 pub use figures::{Answers, SiteFigures};
 pub use server::{OriginServer, Site};

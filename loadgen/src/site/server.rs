@@ -12,7 +12,6 @@ use tokio::sync::watch;
 
 use super::caching::Caching;
 use super::connection::serve;
-use super::events::is_ours;
 use super::figures::SiteFigures;
 use super::shared::Shared;
 use crate::clock::{Clock, monotonic};
@@ -62,7 +61,7 @@ impl OriginServer {
 
     /// Starts an origin that counts what a run measures, on the run's clock.
     pub(crate) fn start_at(mut site: Site, clock: Clock, window: Window) -> Result<Self, RunError> {
-        site.events.retain(|event| is_ours(event.change));
+        site.events.retain(|event| event.change.is_of_origin());
         let refused = |error: std::io::Error| RunError::Listen {
             address: site.listen.to_string(),
             reason: error.to_string(),

@@ -102,6 +102,19 @@ impl Event {
 }
 
 impl Change {
+    /// Whether it is one of an origin that serves whatever it is asked for: it has no replica that could lag.
+    #[must_use]
+    pub const fn is_of_origin(&self) -> bool {
+        matches!(
+            self,
+            Self::SlowOrigin(_)
+                | Self::FailOrigin(_)
+                | Self::StopOrigin
+                | Self::RestoreOrigin
+                | Self::Concurrency(_)
+        )
+    }
+
     /// Whether only the model can do it: a real server has no such handle.
     #[must_use]
     pub const fn model_only(&self) -> bool {
