@@ -4,14 +4,16 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use herdlab_sim::replay::{Batch, Cell, StackDistances};
+use herdlab_sim::replay::{Batch, Cell, Lone, Request, StackDistances};
 
 /// Batches on their way to a worker.
 const AHEAD: usize = 2;
 
-/// What works on a stream of batches.
+/// What works on a trace.
 pub(super) enum Work {
     Cell(Box<dyn Cell>),
+    /// The only cell, which looks after its slots itself.
+    Lone(Box<Lone>),
     /// The curve of LRU.
     Curve(Box<StackDistances>),
 }
@@ -28,15 +30,27 @@ impl Job {
     }
 }
 
-/// A batch of each stream, and how many slots each has by then.
-pub(super) type Streams = Vec<(Batch, usize)>;
+/// What is read of a trace at a time.
+#[derive(Default)]
+pub(super) struct Portion {
+    /// For a lone cell.
+    pub(super) requests: Vec<Request>,
+    /// For all others: a batch of each stream, and how many slots each has by then.
+    pub(super) streams: Vec<(Batch, usize)>,
+}
 
-fn feed(jobs: &mut [Job], streams: &Streams) {
+fn feed(jobs: &mut [Job], portion: &Portion) {
     for job in jobs {
-        let (batch, slots) = &streams[job.stream];
         match &mut job.work {
-            Work::Cell(cell) => cell.feed(batch, *slots),
-            Work::Curve(distances) => distances.feed(&batch.slots, *slots),
+            Work::Lone(lone) => lone.feed(&portion.requests),
+            Work::Cell(cell) => {
+                let (batch, slots) = &portion.streams[job.stream];
+                cell.feed(batch, *slots);
+            }
+            Work::Curve(distances) => {
+                let (batch, slots) = &portion.streams[job.stream];
+                distances.feed(&batch.slots, *slots);
+            }
         }
     }
 }
@@ -45,12 +59,12 @@ fn feed(jobs: &mut [Job], streams: &Streams) {
 pub(super) fn run(
     mut jobs: Vec<Job>,
     threads: usize,
-    mut next: impl FnMut(&mut Streams) -> bool,
+    mut next: impl FnMut(&mut Portion) -> bool,
 ) -> Vec<Job> {
     if threads == 1 {
-        let mut streams = Streams::default();
-        while next(&mut streams) {
-            feed(&mut jobs, &streams);
+        let mut portion = Portion::default();
+        while next(&mut portion) {
+            feed(&mut jobs, &portion);
         }
         return jobs;
     }
@@ -68,14 +82,14 @@ pub(super) fn run(
             })
             .collect();
         loop {
-            let mut streams = Streams::default();
-            if !next(&mut streams) {
+            let mut portion = Portion::default();
+            if !next(&mut portion) {
                 break;
             }
-            send(workers.iter().map(|(sender, _)| sender), Arc::new(streams));
+            send(workers.iter().map(|(sender, _)| sender), Arc::new(portion));
         }
         let join = |(sender, worker)| {
-            drop::<SyncSender<Arc<Streams>>>(sender);
+            drop::<SyncSender<Arc<Portion>>>(sender);
             thread::ScopedJoinHandle::join(worker).expect("policies do not panic")
         };
         workers.into_iter().flat_map(join).collect()
@@ -84,14 +98,14 @@ pub(super) fn run(
     done.into_iter().map(|(_, job)| job).collect()
 }
 
-fn send<'a>(workers: impl Iterator<Item = &'a SyncSender<Arc<Streams>>>, streams: Arc<Streams>) {
+fn send<'a>(workers: impl Iterator<Item = &'a SyncSender<Arc<Portion>>>, portion: Arc<Portion>) {
     for worker in workers {
-        let _ = worker.send(Arc::clone(&streams)); // its panic is told when it is joined
+        let _ = worker.send(Arc::clone(&portion)); // its panic is told when it is joined
     }
 }
 
-fn work(share: Vec<(usize, Job)>, receiver: &Receiver<Arc<Streams>>) -> Vec<(usize, Job)> {
+fn work(share: Vec<(usize, Job)>, receiver: &Receiver<Arc<Portion>>) -> Vec<(usize, Job)> {
     let (numbers, mut jobs): (Vec<usize>, Vec<Job>) = share.into_iter().unzip();
-    receiver.iter().for_each(|streams| feed(&mut jobs, &streams));
+    receiver.iter().for_each(|portion| feed(&mut jobs, &portion));
     numbers.into_iter().zip(jobs).collect()
 }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use herdlab_sim::eviction::Belady;
 use herdlab_sim::replay::{
-    Batch, Curve, Estimate, PARTS, Recorded, Request, Row, Setting, Slots, StackDistances, Tally,
+    Batch, Curve, Estimate, Lone, PARTS, Recorded, Request, Row, Setting, Slots, StackDistances,
+    Tally,
 };
 use herdlab_sim::time::Nanos;
 
 use super::args::ReplayArgs;
-use super::crew::{self, Job, Streams, Work};
+use super::crew::{self, Job, Portion, Work};
 use super::input::{Input, is_stdin};
 use super::plan::{Plan, Policy, Size, build};
 use crate::exit::Stop;
@@ -29,6 +30,7 @@ pub(super) struct Passed {
 }
 
 /// What has to be known before the pass.
+#[derive(Copy, Clone)]
 struct Known {
     distinct: u64,
     mean_size: u64,
@@ -42,17 +44,13 @@ pub(super) fn pass(
     threads: usize,
     signals: &Signals,
 ) -> Result<Passed, Stop> {
-    let known = if plan.needs_count() {
-        count(file, args, signals)?
-    } else {
-        Known { distinct: 0, mean_size: 1 }
-    };
+    let counted = plan.needs_count().then(|| count(file, args, signals)).transpose()?;
+    let known = counted.unwrap_or(Known { distinct: 0, mean_size: 1 });
     let mut input = Input::open(file, &args.reading, signals)?;
     let setting = plan.setting(input.says());
-    let jobs = jobs(args, plan, &known, &setting);
-    let detailed = jobs.iter().any(|job| job.wants_details());
-    let mut feeder = Feeder::new(&input, plan, detailed);
-    let next = |streams: &mut Streams| feeder.next(&mut input, streams);
+    let jobs = alone(jobs(args, plan, &known, &setting), plan);
+    let mut feeder = Feeder::new(&input, plan, &jobs);
+    let next = |portion: &mut Portion| feeder.next(&mut input, portion);
     let mut done = crew::run(jobs, threads, next).into_iter();
     let distinct = feeder.streams[0].0.distinct() as u64;
     let next = plan.looks_ahead().then(|| Belady::next_uses(&feeder.asked, distinct as usize));
@@ -80,7 +78,7 @@ pub(super) fn pass(
         trace: name,
         format: input.format().name(),
         requests: input.requests,
-        distinct: feeder.distinct(),
+        distinct: feeder.distinct().or(counted.map(|known| known.distinct)),
     };
     Ok(Passed { recorded, rows, curve, broken: input.broken })
 }
@@ -126,9 +124,22 @@ fn jobs(args: &ReplayArgs, plan: &Plan, known: &Known, setting: &Setting) -> Vec
     jobs
 }
 
+/// If there is one cell and nothing else to be fed, it looks after its slots itself.
+fn alone(jobs: Vec<Job>, plan: &Plan) -> Vec<Job> {
+    if jobs.len() != 1 || plan.looks_ahead() {
+        return jobs;
+    }
+    let lone = |work| match work {
+        Work::Cell(cell) => Work::Lone(Box::new(Lone::new(cell))),
+        other => other,
+    };
+    jobs.into_iter().map(|job| Job { work: lone(job.work), ..job }).collect()
+}
+
 fn tally(job: Option<Job>) -> Tally {
-    match job {
-        Some(Job { work: Work::Cell(cell), .. }) => cell.tally(),
+    match job.map(|job| job.work) {
+        Some(Work::Cell(cell)) => cell.tally(),
+        Some(Work::Lone(lone)) => lone.tally(),
         _ => Tally::default(),
     }
 }
@@ -160,7 +171,7 @@ fn curve(name: &str, job: Job, distinct: u64) -> Curve {
     sizes.dedup();
     let misses = match job.work {
         Work::Curve(distances) => distances.curve(&sizes),
-        Work::Cell(_) => Vec::new(),
+        Work::Cell(_) | Work::Lone(_) => Vec::new(),
     };
     Curve { trace: name.to_owned(), policy: "lru", sizes, misses }
 }
@@ -178,6 +189,8 @@ struct Feeder {
     operations: bool,
     /// Whether a cell wants more than slots and times.
     detailed: bool,
+    /// Whether its only cell wants the requests as they are.
+    lone: bool,
     keep: bool,
     /// What Belady's policy has to look ahead in.
     asked: Vec<u32>,
@@ -185,7 +198,7 @@ struct Feeder {
 }
 
 impl Feeder {
-    fn new(input: &Input, plan: &Plan, detailed: bool) -> Self {
+    fn new(input: &Input, plan: &Plan, jobs: &[Job]) -> Self {
         let count = if plan.sample.is_some() { 1 + PARTS } else { 1 };
         Self {
             streams: (0..count).map(|_| Default::default()).collect(),
@@ -195,24 +208,30 @@ impl Feeder {
             number: 0,
             reads: 0,
             operations: plan.setting(input.says()).operations,
-            detailed,
+            detailed: jobs.iter().any(Job::wants_details),
+            lone: jobs.iter().any(|job| matches!(job.work, Work::Lone(_))),
             keep: plan.looks_ahead(),
             asked: Vec::new(),
             batch: Vec::new(),
         }
     }
 
-    fn distinct(&self) -> u64 {
+    fn distinct(&self) -> Option<u64> {
         let slots = if self.sample.is_some() { &self.all } else { &self.streams[0].0 };
-        slots.distinct() as u64
+        (!self.lone).then_some(slots.distinct() as u64)
     }
 
-    /// The next batch of each stream; false at the end.
-    fn next(&mut self, input: &mut Input, streams: &mut Streams) -> bool {
+    /// The next requests, or the next batch of each stream; false at the end.
+    fn next(&mut self, input: &mut Input, portion: &mut Portion) -> bool {
         if !input.read(&mut self.batch) {
             return false;
         }
         self.complete();
+        if self.lone {
+            std::mem::swap(&mut self.batch, &mut portion.requests);
+            return true;
+        }
+        let streams = &mut portion.streams;
         streams.resize_with(self.streams.len(), Default::default);
         let Some(sample) = self.sample else {
             let (slots, (batch, below)) = (&mut self.streams[0].0, &mut streams[0]);

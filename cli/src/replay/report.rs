@@ -25,8 +25,9 @@ pub(super) fn text(record: &Replay, format: Format, width: usize) -> Result<Stri
 fn titles(record: &Replay) -> Vec<String> {
     let cut = if record.partial { "; not read to its end" } else { "" };
     let title = |trace: &herdlab_sim::replay::Recorded| {
-        let (requests, keys) = (count(trace.requests), count(trace.distinct));
-        format!("{} ({}): {requests} requests for {keys} keys{cut}", trace.trace, trace.format)
+        let keys = trace.distinct.map(|keys| format!(" for {} keys", count(keys)));
+        let (requests, keys) = (count(trace.requests), keys.unwrap_or_default());
+        format!("{} ({}): {requests} requests{keys}{cut}", trace.trace, trace.format)
     };
     record.traces.iter().map(title).collect()
 }

@@ -146,6 +146,11 @@ impl<W: Weights> Policy for Arc<W> {
         self.shift(slot, NOWHERE);
     }
 
+    #[inline(always)]
+    fn knows(&self, slot: u32) -> bool {
+        self.place[slot as usize] != NOWHERE
+    }
+
     fn forget(&mut self, slot: u32) {
         if self.place[slot as usize] != NOWHERE {
             self.shift(slot, NOWHERE);

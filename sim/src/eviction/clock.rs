@@ -65,4 +65,8 @@ impl Policy for Clock {
         self.state[slot as usize] = EMPTY;
         self.queue.remove(&mut self.links, slot, 1);
     }
+
+    fn knows(&self, slot: u32) -> bool {
+        self.state[slot as usize] != EMPTY
+    }
 }

@@ -48,4 +48,9 @@ impl Policy for Fifo {
     fn remove(&mut self, slot: u32) {
         self.queue.remove(&mut self.links, slot, 1);
     }
+
+    #[inline(always)]
+    fn knows(&self, slot: u32) -> bool {
+        self.links.has(slot)
+    }
 }

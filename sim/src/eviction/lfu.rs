@@ -132,4 +132,9 @@ impl Policy for Lfu {
         let place = std::mem::replace(&mut self.counts[slot as usize], END);
         self.leave(slot, place);
     }
+
+    #[inline(always)]
+    fn knows(&self, slot: u32) -> bool {
+        self.counts[slot as usize] != END
+    }
 }

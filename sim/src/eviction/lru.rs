@@ -52,4 +52,9 @@ impl Policy for Lru {
     fn remove(&mut self, slot: u32) {
         self.used.remove(&mut self.links, slot, 1);
     }
+
+    #[inline(always)]
+    fn knows(&self, slot: u32) -> bool {
+        self.links.has(slot)
+    }
 }

@@ -130,4 +130,8 @@ impl<W: Weights> Policy for Memcached<W> {
     fn remove(&mut self, slot: u32) {
         self.shift(slot, NOWHERE);
     }
+
+    fn knows(&self, slot: u32) -> bool {
+        self.items[slot as usize].place != NOWHERE
+    }
 }

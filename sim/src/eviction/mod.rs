@@ -87,6 +87,12 @@ pub trait Policy: Debug + Send {
         0
     }
 
+    /// Whether anything is remembered of a slot: that it is filled, or what it was before it went. Of which nothing is may
+    /// be another key's without being [forgotten](Self::forget). A policy that cannot tell remembers all.
+    fn knows(&self, _slot: u32) -> bool {
+        true
+    }
+
     /// An empty slot will be another key's: what is remembered of it is not true any more.
     fn forget(&mut self, _slot: u32) {}
 

@@ -35,4 +35,8 @@ impl Policy for Never {
     fn remove(&mut self, slot: u32) {
         self.filled[slot as usize] = 0;
     }
+
+    fn knows(&self, slot: u32) -> bool {
+        self.filled[slot as usize] != 0
+    }
 }

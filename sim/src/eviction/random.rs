@@ -42,6 +42,10 @@ impl Policy for Random {
     fn remove(&mut self, slot: u32) {
         self.members.remove(slot);
     }
+
+    fn knows(&self, slot: u32) -> bool {
+        self.members.has(slot)
+    }
 }
 
 #[cfg(test)]

@@ -139,6 +139,11 @@ impl<W: Weights> Policy for S3Fifo<W> {
         self.shift(slot, NOWHERE);
     }
 
+    #[inline(always)]
+    fn knows(&self, slot: u32) -> bool {
+        self.state[slot as usize] != NOWHERE
+    }
+
     fn forget(&mut self, slot: u32) {
         self.shift(slot, NOWHERE);
     }

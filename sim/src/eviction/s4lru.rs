@@ -51,6 +51,10 @@ impl<W: Weights> Policy for S4Lru<W> {
         self.segments.remove(slot, &self.weights);
     }
 
+    fn knows(&self, slot: u32) -> bool {
+        self.segments.has(slot)
+    }
+
     #[inline(always)]
     fn surplus(&mut self) -> Option<u32> {
         self.surplus.pop()

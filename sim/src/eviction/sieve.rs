@@ -77,4 +77,9 @@ impl Policy for Sieve {
         self.state[slot as usize] = EMPTY;
         self.queue.remove(&mut self.links, slot, 1);
     }
+
+    #[inline(always)]
+    fn knows(&self, slot: u32) -> bool {
+        self.state[slot as usize] != EMPTY
+    }
 }

@@ -118,6 +118,10 @@ impl<W: Weights> Policy for TwoQ<W> {
         self.shift(slot, NOWHERE);
     }
 
+    fn knows(&self, slot: u32) -> bool {
+        self.place[slot as usize] != NOWHERE
+    }
+
     fn forget(&mut self, slot: u32) {
         self.shift(slot, NOWHERE);
     }

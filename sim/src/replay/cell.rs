@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::hint::black_box;
 use std::sync::Arc;
 
-use super::{Batch, Op};
+use super::{Batch, Op, Slots};
 use crate::cache::{Overhead, Tables};
 use crate::eviction::{Belady, Eviction, Filling, Policy, Space, Visitor};
 use crate::plan::Expiry;
@@ -65,6 +65,8 @@ pub trait Cell: Send {
     fn wants_details(&self) -> bool;
     /// What came of all batches.
     fn tally(&self) -> Tally;
+    /// Lets go of the slots of which it knows nothing, if it can tell.
+    fn prune(&self, _slots: &mut Slots) {}
 }
 
 /// The cell of a policy and a size.
@@ -169,6 +171,10 @@ impl<P: Policy> Cell for Plain<P> {
 
     fn wants_details(&self) -> bool {
         false
+    }
+
+    fn prune(&self, slots: &mut Slots) {
+        slots.keep(|slot| self.policy.knows(slot));
     }
 
     fn tally(&self) -> Tally {

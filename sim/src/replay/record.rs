@@ -35,8 +35,8 @@ pub struct Recorded {
     pub format: &'static str,
     /// Requests, of all kinds.
     pub requests: u64,
-    /// Different keys.
-    pub distinct: u64,
+    /// Different keys; `None` if nobody had to count them: one policy at one size knows only what it remembers.
+    pub distinct: Option<u64>,
 }
 
 /// What a policy at a size did.

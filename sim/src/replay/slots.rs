@@ -1,8 +1,8 @@
 //! From a trace's ids to small dense numbers, in order of first appearance.
 //!
 //! So popular keys, which appear early, lie close together in every policy's tables. An open-addressing table of slots, 4
-//! bytes a place and at most half full, beside the slots' ids: of the popular ones few lines of memory are used. Ids are
-//! looked up in groups, and each step is taken for the whole group, so that the misses in memory overlap.
+//! bytes a place and at most a quarter full, beside the slots' ids: of the popular ones few lines of memory are used. Ids
+//! are looked up in groups, and each step is taken for the whole group, so that the misses in memory overlap.
 
 use super::Request;
 
@@ -15,25 +15,46 @@ const SALT: u64 = 0x9e37_79b9_7f4a_7c15;
 /// Which slot each id has.
 #[derive(Clone, Debug)]
 pub struct Slots {
-    /// For each place an id's slot plus 1; 0 is a free place.
+    /// For each place an id's slot, from 1; 0 is a free place.
     table: Vec<u32>,
     /// The id of each slot, from 1; the first is nobody's.
     ids: Vec<u64>,
+    /// Slots that are nobody's again; the lowest is the last.
+    free: Vec<u32>,
     /// A hash's upper bits are its place.
     shift: u32,
 }
 
 impl Default for Slots {
     fn default() -> Self {
-        Self { table: vec![0; 1 << 10], ids: vec![0], shift: 64 - 10 }
+        Self { table: vec![0; 1 << 10], ids: vec![0], free: Vec::new(), shift: 64 - 10 }
     }
 }
 
 impl Slots {
-    /// How many different ids there were: all slots are below it.
+    /// How many slots there are, all below it: as many as different ids, unless some were [let go](Self::keep).
     #[must_use]
     pub const fn distinct(&self) -> usize {
         self.ids.len() - 1
+    }
+
+    /// How many slots are an id's.
+    #[must_use]
+    pub const fn used(&self) -> usize {
+        self.distinct() - self.free.len()
+    }
+
+    /// Lets go of all slots but those `known`: their ids are new when they come again, and others get the slots.
+    pub fn keep(&mut self, known: impl Fn(u32) -> bool) {
+        self.table.fill(0);
+        self.free.clear();
+        for slot in (1..self.ids.len() as u32).rev() {
+            if known(slot - 1) {
+                self.enter(slot);
+            } else {
+                self.free.push(slot);
+            }
+        }
     }
 
     /// The id's slot, a new one if it is new.
@@ -57,12 +78,19 @@ impl Slots {
         out.reserve(requests.len());
         let (groups, rest) = requests.as_chunks::<GROUP>();
         for group in groups {
-            let first = group.map(|request| self.table[self.place(request.id)]);
+            let ids: [u64; GROUP] = std::array::from_fn(|n| group[n].id);
+            let first = ids.map(|id| self.table[self.place(id)]);
             let found = first.map(|slot| self.ids[slot as usize]);
-            let slots: [u32; GROUP] = std::array::from_fn(|n| match (first[n], group[n].id) {
-                (slot, id) if found[n] == id && slot != 0 => slot - 1,
-                (_, id) => self.of(id),
-            });
+            let mut slots = first.map(|slot| slot.wrapping_sub(1));
+            // Whether an id is where it is looked for first cannot be foretold, so no jump hangs on it.
+            let (mut elsewhere, mut count) = ([0_u8; GROUP], 0);
+            for n in 0..GROUP {
+                elsewhere[count] = n as u8;
+                count += usize::from((first[n] == 0) | (found[n] != ids[n]));
+            }
+            for n in &elsewhere[..count] {
+                slots[usize::from(*n)] = self.of(ids[usize::from(*n)]);
+            }
             out.extend_from_slice(&slots);
         }
         out.extend(rest.iter().map(|request| self.of(request.id)));
@@ -77,11 +105,16 @@ impl Slots {
     #[cold]
     #[inline(never)]
     fn add(&mut self, place: usize, id: u64) -> u32 {
+        if let Some(slot) = self.free.pop() {
+            self.ids[slot as usize] = id;
+            self.table[place] = slot;
+            return slot - 1;
+        }
         assert!(self.ids.len() < u32::MAX as usize - 2, "more than 2^32 - 3 different keys");
         let slot = self.ids.len() as u32;
         self.ids.push(id);
         self.table[place] = slot;
-        if self.ids.len() * 2 > self.table.len() {
+        if self.ids.len() * 4 > self.table.len() {
             self.double();
         }
         slot - 1
@@ -94,12 +127,18 @@ impl Slots {
         self.table = vec![0; places];
         self.shift -= 1;
         for slot in 1..self.ids.len() {
-            let mut place = self.place(self.ids[slot]);
-            while self.table[place] != 0 {
-                place = (place + 1) & (self.table.len() - 1);
-            }
-            self.table[place] = slot as u32;
+            self.enter(slot as u32);
         }
+    }
+
+    /// Writes a slot that is not in the table where its id is looked for.
+    #[inline]
+    fn enter(&mut self, slot: u32) {
+        let mut place = self.place(self.ids[slot as usize]);
+        while self.table[place] != 0 {
+            place = (place + 1) & (self.table.len() - 1);
+        }
+        self.table[place] = slot;
     }
 }
 
