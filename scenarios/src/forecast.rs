@@ -3,15 +3,13 @@
 //! Of an item asked for l times a second whose entry lives T seconds, a stationary bare TTL misses one request in
 //! 1 + l T: a cycle is one miss and the l T hits of the entry's life. All figures are those of the busiest second.
 
+use herdlab_sim::cache::{bytes_each, bytes_of};
 use herdlab_sim::plan::{Backend, Capacity, Lane, Load, Plan};
 use herdlab_sim::time::Nanos;
 use herdlab_sim::traffic::Schedule;
 
 use crate::popularity::{Class, classes};
 use crate::units::{coarse, figure, figure_of_bytes, size_text};
-
-/// Bytes of an entry beside its value: a key, an expiry, a place in an index.
-const OVERHEAD: u64 = 64;
 
 /// What is to be expected of a plan.
 #[derive(Clone, Debug)]
@@ -51,7 +49,7 @@ impl<'a> Forecast<'a> {
             }
             (_, Some(schedule)) => schedule.peak(),
             (Load::Open { rate, .. }, None) => *rate,
-            (Load::Recorded { trace, speed }, None) => trace.rate() * speed,
+            (Load::Recorded { trace, speed, .. }, None) => trace.rate() * speed,
         };
         let compute = plan.origin.latency.mean().as_secs_f64().max(1e-9);
         Self {
@@ -79,9 +77,13 @@ impl<'a> Forecast<'a> {
         self.items() * share / f64::from(self.plan.traffic.variants.kept)
     }
 
-    /// What a stationary cache leaves to the origin, by what lanes differ in.
+    /// What a stationary cache leaves to the origin, by what lanes differ in; nobody knows where a recording says how long
+    /// each entry is kept.
     pub(crate) fn warm(&self) -> Vec<Warm<'a>> {
         let mut groups: Vec<Warm<'a>> = Vec::new();
+        if self.plan.traffic.load.says_ttls() {
+            return groups;
+        }
         for lane in &self.plan.lanes {
             let (ttl, backend) = (lane.strategy.ttl(), self.backend(lane));
             match groups.iter_mut().find(|group| group.ttl == ttl && group.backend == backend) {
@@ -187,18 +189,18 @@ impl<'a> Forecast<'a> {
     }
 
     fn memory_line(&self) -> String {
-        let entry = u64::from(self.plan.cache.value_size) + OVERHEAD;
+        let cache = &self.plan.cache;
         let keys = u64::from(self.plan.entries());
-        let room = match self.plan.cache.capacity {
-            _ if self.plan.cache.backend == Backend::LocMem => {
-                format!("; each process has room for {}", self.plan.cache.locmem.max_entries)
+        let room = match cache.capacity {
+            _ if cache.backend == Backend::LocMem => {
+                format!("; each process has room for {}", cache.locmem.max_entries)
             }
             Some(Capacity::Bytes(bytes)) => format!("; there is room for {}", size_text(bytes)),
             Some(Capacity::Entries(entries)) => format!("; there is room for {entries} entries"),
             None => String::new(),
         };
-        let needed = figure_of_bytes(keys * entry);
-        format!("memory: {needed} for {}, {entry} bytes each{room}", many(keys as f64, "key"))
+        let (needed, each) = (figure_of_bytes(bytes_of(cache, keys)), bytes_each(cache));
+        format!("memory: {needed} for {}, {each} bytes each{room}", many(keys as f64, "key"))
     }
 }
 

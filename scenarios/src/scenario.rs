@@ -181,7 +181,7 @@ impl Scenario {
 
     /// When requests are due: as the scenario says, or as they were recorded.
     fn load(&self, keys: &Keys) -> Result<Load, Faults> {
-        let (KeysField::Trace { place, speed: Some(speed), .. }, Keys::Trace(trace)) =
+        let (KeysField::Trace { place, speed: Some(speed), ttls, .. }, Keys::Trace(trace)) =
             (&self.traffic.keys, keys)
         else {
             return Ok(self.traffic.load.clone());
@@ -203,7 +203,7 @@ impl Scenario {
             let hint = "drop the event, or the speed of traffic.keys";
             return Err(fault(&field.place, "a recording has no rate to change", hint));
         }
-        Ok(Load::Recorded { trace: Arc::clone(trace), speed: *speed })
+        Ok(Load::Recorded { trace: Arc::clone(trace), speed: *speed, ttls: *ttls })
     }
 
     /// A trace's items are counted only when it is read.

@@ -4,6 +4,7 @@ use herdlab_sim::plan::{Backend, Capacity, Discipline, Invalidation, Lane, OnTim
 use herdlab_sim::strategy::{AnyStrategy, Slot};
 use herdlab_sim::theory;
 use herdlab_sim::time::Nanos;
+use herdlab_sim::traffic::Commits;
 
 use crate::forecast::Forecast;
 use crate::units::{coarse, figure, size_text};
@@ -215,7 +216,7 @@ fn idle_invalidation(plan: &Plan) -> Option<String> {
         .filter(|lane| lane.rules.invalidation != Invalidation::None)
         .map(|lane| lane.name.as_str())
         .collect();
-    (plan.traffic.updates.rate == 0.0 && !lanes.is_empty()).then(|| {
+    (Commits::new(plan).is_none() && !lanes.is_empty()).then(|| {
         format!(
             "there are no updates that could invalidate (data.writes is 0/s): {}",
             lanes.join(", ")

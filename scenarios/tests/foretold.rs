@@ -108,6 +108,15 @@ fn the_forecast_has_the_formulas_figures() {
     ] {
         assert!(told.contains(words), "{words:?} in: {told}");
     }
+    // In a Redis: 2 x 24 of dictEntry, 48 of name, 16 + 2,560 of value, and two tables of 16 places.
+    let redis = lines(&[
+        "traffic.keys={ uniform = true, count = 10 }",
+        "cache.capacity=1MiB",
+        "cache.eviction=redis-lru",
+    ]);
+    assert!(redis.contains("for 10 keys, 2672 bytes each; there is room for 1 MiB"), "{redis}");
+    let recorded = lines(&["traffic.keys={ trace = \"kept.csv\", speed = 1 }"]);
+    assert!(!recorded.contains("with a warm one"), "{recorded}");
     let told = lines(&["traffic.profile=[{ at = \"30s\", rate = \"3k/s\", ramp = \"10s\" }]"]);
     assert!(
         told.contains("about 110,000 requests for 10,000 items in 1m, at most 3,000/s"),

@@ -153,6 +153,17 @@ fn an_event_on_an_item_that_the_trace_does_not_have_is_told_with_its_line() {
 }
 
 #[test]
+fn a_recordings_ttls_count_if_it_is_played_as_recorded_unless_they_shall_not() {
+    let load = |keys: &str| plan(&read(RIGHT, &[&format!("traffic.keys={keys}")])).traffic.load;
+    assert!(load("{ trace = \"kept.csv\", speed = 2 }").says_ttls());
+    assert!(!load("{ trace = \"kept.csv\", speed = 2, ttls = false }").says_ttls());
+    assert!(!load("{ trace = \"kept.csv\" }").says_ttls());
+    let ttls = "traffic.keys={ trace = \"kept.csv\", ttls = true }";
+    let told = try_read(RIGHT, &[ttls], &[]).unwrap_err().to_string();
+    assert!(told.contains("say speed = 1 too"), "{told}");
+}
+
+#[test]
 fn a_trace_is_asked_for_by_its_file_and_its_failure_is_told() {
     let shop = read(RIGHT, &["traffic.keys={ trace = \"shop.txt\" }"]);
     assert!(matches!(&plan(&shop).traffic.keys, Keys::Trace(trace) if trace.distinct() == 2));

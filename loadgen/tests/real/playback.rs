@@ -22,7 +22,7 @@ fn recording() -> Trace {
 fn plan(speed: f64) -> Plan {
     let trace = Arc::new(recording());
     let mut plan = hot_key(1.0, Nanos::from_secs_f64(20.0 / speed));
-    plan.traffic.load = Load::Recorded { trace: Arc::clone(&trace), speed };
+    plan.traffic.load = Load::Recorded { trace: Arc::clone(&trace), speed, ttls: true };
     plan.traffic.keys = Keys::Trace(trace);
     plan.origin.latency = herdlab_sim::law::Law::Constant(ms(1));
     plan

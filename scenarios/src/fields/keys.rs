@@ -8,7 +8,7 @@ use super::traffic::MOST_ITEMS;
 use crate::fault::Place;
 use crate::kind::Kind;
 use crate::tree::{Node, Value};
-use crate::values::{Wrong, count, number, only, part, share, table, text};
+use crate::values::{Wrong, count, number, only, part, share, switch, table, text};
 
 const EXPECTED: &str = "{ zipf = 1.0, count = 10_000 }, { uniform = true, count = 1 }, \
                         { hotspot = 10, share = 0.9, count = 10_000 } or { trace = \"file\" }";
@@ -20,7 +20,7 @@ pub(crate) enum KeysField {
     Uniform { count: u32 },
     Zipf { exponent: f64, count: u32 },
     Hotspot { hot: u32, share: f64, count: u32 },
-    Trace { file: PathBuf, place: Place, speed: Option<f64> },
+    Trace { file: PathBuf, place: Place, speed: Option<f64>, ttls: bool },
 }
 
 impl KeysField {
@@ -40,7 +40,11 @@ impl KeysField {
             Kind::table([("uniform", Kind::Switch), ("count", items())]),
             Kind::table([("zipf", Kind::Number(0.0, 10.0)), ("count", items())]),
             Kind::table([("hotspot", items()), ("share", Kind::Share), ("count", items())]),
-            Kind::table([("trace", Kind::Text), ("speed?", Kind::Number(0.0, 1e6))]),
+            Kind::table([
+                ("trace", Kind::Text),
+                ("speed?", Kind::Number(0.0, 1e6)),
+                ("ttls?", Kind::Switch),
+            ]),
         ])
     }
 
@@ -52,15 +56,15 @@ impl KeysField {
                 json!({ "hotspot": hot, "share": share, "count": count })
             }
             Self::Trace { file, speed: None, .. } => json!({ "trace": file }),
-            Self::Trace { file, speed: Some(speed), .. } => {
-                json!({ "trace": file, "speed": speed })
+            Self::Trace { file, speed: Some(speed), ttls, .. } => {
+                json!({ "trace": file, "speed": speed, "ttls": ttls })
             }
         }
     }
 
     pub(crate) fn read(node: &Node) -> Result<Self, Wrong> {
         let parts = table(node, EXPECTED)?;
-        only(parts, &["uniform", "zipf", "hotspot", "trace", "share", "count", "speed"])?;
+        only(parts, &["uniform", "zipf", "hotspot", "trace", "share", "count", "speed", "ttls"])?;
         let mut said = LAWS.iter().filter_map(|law| parts.get(law));
         let (Some(law), None) = (said.next(), said.next()) else {
             let what = format!("needs exactly one of {}", LAWS.join(", "));
@@ -76,6 +80,10 @@ impl KeysField {
                 .hint("only a recording can be played faster")
                 .at(&speed.node));
         }
+        if let Some(ttls) = parts.get("ttls").filter(|_| parts.get("speed").is_none()) {
+            let what = "has ttls, and nothing is played as it was recorded";
+            return Err(Wrong::new(what).hint("say speed = 1 too").at(&ttls.node));
+        }
         match law.name.as_str() {
             "uniform" => uniform(node, &law.node),
             "zipf" => zipf(node, &law.node),
@@ -85,7 +93,10 @@ impl KeysField {
                     let what = "has a count of its own: a trace has the items it has";
                     Err(Wrong::new(what).at(&count.node))
                 }
-                None => trace(&law.node, parts.get("speed").map(|entry| &entry.node)),
+                None => {
+                    let said = |name| parts.get(name).map(|entry| &entry.node);
+                    trace(&law.node, said("speed"), said("ttls"))
+                }
             },
         }
     }
@@ -137,13 +148,14 @@ fn hotspot(node: &Node, law: &Node) -> Result<KeysField, Wrong> {
     Ok(KeysField::Hotspot { hot, share, count: all })
 }
 
-fn trace(law: &Node, speed: Option<&Node>) -> Result<KeysField, Wrong> {
+fn trace(law: &Node, speed: Option<&Node>, ttls: Option<&Node>) -> Result<KeysField, Wrong> {
     let file = match text(law)? {
         "" => return Err(Wrong::new("names no trace file").at(law)),
         file => PathBuf::from(file),
     };
     let speed = speed.map(read_speed).transpose().map_err(|wrong| wrong.under("speed"))?;
-    Ok(KeysField::Trace { file, place: law.place.clone(), speed })
+    let ttls = ttls.map_or(Ok(true), switch).map_err(|wrong| wrong.under("ttls"))?;
+    Ok(KeysField::Trace { file, place: law.place.clone(), speed, ttls })
 }
 
 /// How many times as fast as it was recorded.

@@ -12,6 +12,7 @@ pub(crate) const RIGHT: &str = "schema = 1\n[cache]\nttl = \"5s\"\n[[strategy]]\
 pub(crate) fn files(file: &Path) -> io::Result<Box<dyn Read>> {
     let text = match file.to_str() {
         Some("shop.txt") => "a\nb\na\n",
+        Some("kept.csv") => "0,a,1,1,12,set,60\n0,a,1,1,12,get,0\n4,b,1,1,12,get,0\n",
         Some("latencies.txt") => "# of last Monday\n10ms\n\n12.5ms # twice as many\n12.5ms\n1s\n",
         Some("bare.txt") => "10ms\n12.5\n",
         Some("empty.txt") => "# nothing\n",

@@ -139,6 +139,11 @@ impl Tables {
         grown + if expires { self.expiring.come(left - grown as i64) } else { 0 }
     }
 
+    /// Bytes of both tables when so many entries that expire have come.
+    pub(super) fn bytes(entries: u64) -> u64 {
+        2 * POINTER * entries.next_power_of_two().max(FIRST_PLACES)
+    }
+
     /// An entry went; tables stay as large as they are.
     pub const fn go(&mut self, expired: bool) {
         self.all.entries -= 1;

@@ -7,4 +7,5 @@ mod warm;
 
 pub use footprint::{Heap, Overhead, Tables};
 pub use memory::MemoryCache;
+pub use room::{bytes_each, bytes_of};
 pub use warm::warm;

@@ -23,6 +23,22 @@ pub(super) fn weights(plan: &plan::Cache) -> [u64; 2] {
     }
 }
 
+/// Bytes of a value in a cache that counts bytes, with its key and all that it takes.
+#[must_use]
+pub fn bytes_each(plan: &plan::Cache) -> u64 {
+    weights(plan)[0]
+}
+
+/// Bytes of so many values, with the hash tables of a Redis.
+#[must_use]
+pub fn bytes_of(plan: &plan::Cache, values: u64) -> u64 {
+    let tables = match overhead(plan) {
+        Overhead::Redis(_) => Tables::bytes(values),
+        Overhead::Bytes(_) => 0,
+    };
+    values * bytes_each(plan) + tables
+}
+
 /// A cache that evicts as Redis does is one.
 fn overhead(plan: &plan::Cache) -> Overhead {
     match plan.backend {

@@ -63,7 +63,7 @@ fn request_rate(plan: &Plan) -> f64 {
     let page = f64::from(plan.traffic.page);
     match &plan.traffic.load {
         Load::Open { rate, .. } => rate * page,
-        Load::Recorded { trace, speed } => trace.rate() * speed,
+        Load::Recorded { trace, speed, .. } => trace.rate() * speed,
         Load::Closed { users, think } => {
             let cycle = think.mean() + plan.cache.latency.mean();
             page * f64::from(*users) / cycle.as_secs_f64().max(1e-6)

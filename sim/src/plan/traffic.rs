@@ -89,10 +89,19 @@ pub enum Load {
         trace: Arc<Trace>,
         /// So many times as fast.
         speed: f64,
+        /// Whether what is stored of an item is kept as long as its last write said, so many times as short, where one
+        /// did.
+        ttls: bool,
     },
 }
 
 impl Load {
+    /// Whether it is a recording that says how long entries are kept, and that counts.
+    #[must_use]
+    pub fn says_ttls(&self) -> bool {
+        matches!(self, Self::Recorded { trace, ttls: true, .. } if trace.says_ttls())
+    }
+
     /// An open loop whose rate stays as it is.
     #[must_use]
     pub const fn open(rate: f64, arrivals: Arrivals) -> Self {

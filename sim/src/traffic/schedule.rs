@@ -70,7 +70,7 @@ impl Schedule {
     pub fn new(seed: u64, load: &Load, events: &[Event], end: Nanos) -> Option<Self> {
         let (rate, arrivals, profile) = match load {
             Load::Open { rate, arrivals, profile } => (rate, arrivals, profile),
-            Load::Recorded { trace, speed } => return Some(Self::recorded(trace, *speed, end)),
+            Load::Recorded { trace, speed, .. } => return Some(Self::recorded(trace, *speed, end)),
             Load::Closed { .. } => return None,
         };
         let changes = events.iter().filter_map(|event| match event.change {

@@ -31,7 +31,7 @@ impl Commits {
     /// nothing is ever written.
     #[must_use]
     pub fn new(plan: &Plan) -> Option<Self> {
-        if let Load::Recorded { trace, speed } = &plan.traffic.load
+        if let Load::Recorded { trace, speed, .. } = &plan.traffic.load
             && !trace.writes().is_empty()
         {
             let (trace, speed) = (Arc::clone(trace), *speed);

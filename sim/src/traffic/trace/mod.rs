@@ -42,6 +42,8 @@ pub struct Trace {
     times: Vec<Nanos>,
     /// What was written or deleted, and when.
     writes: Vec<(Nanos, Item)>,
+    /// How long what is stored of an item is kept, in seconds, from when on; by item and time.
+    ttls: Vec<(Item, Nanos, u32)>,
     distinct: u32,
 }
 
@@ -101,6 +103,20 @@ impl Trace {
         &self.writes
     }
 
+    /// Whether writes say how long what they store is kept.
+    #[must_use]
+    pub const fn says_ttls(&self) -> bool {
+        !self.ttls.is_empty()
+    }
+
+    /// How long what is stored of that item is kept, as the last write until `at` said; `None` if none did.
+    #[must_use]
+    pub fn ttl(&self, item: Item, at: Nanos) -> Option<Nanos> {
+        let upto = self.ttls.partition_point(|(other, from, _)| (*other, *from) <= (item, at));
+        let (other, _, seconds) = *self.ttls[..upto].last()?;
+        (other == item && seconds > 0).then(|| Nanos::from_secs(u64::from(seconds)))
+    }
+
     /// Requests a second on average; 0 if the trace does not say, or all came at once.
     #[must_use]
     pub fn rate(&self) -> f64 {
@@ -132,6 +148,10 @@ struct Recording {
     sequence: Vec<u32>,
     times: Vec<Nanos>,
     writes: Vec<(Nanos, u32)>,
+    /// Of each slot, what its last write said.
+    ttl: Vec<u32>,
+    /// Slot, time and TTL where a write says another than the one before.
+    ttls: Vec<(u32, Nanos, u32)>,
     counts: Vec<u64>,
     began: Option<Nanos>,
 }
@@ -140,15 +160,25 @@ impl Recording {
     fn add(&mut self, request: &Request, timed: bool) {
         let slot = self.slots.of(request.id);
         self.counts.resize(self.slots.distinct(), 0);
+        self.ttl.resize(self.slots.distinct(), 0);
         let time = request.time - *self.began.get_or_insert(request.time);
         if request.op != Op::Read {
             self.writes.push((time, slot));
+            self.note_ttl(request, time, slot);
             return;
         }
         self.counts[slot as usize] += 1;
         self.sequence.push(slot);
         if timed {
             self.times.push(time);
+        }
+    }
+
+    fn note_ttl(&mut self, request: &Request, time: Nanos, slot: u32) {
+        let said = &mut self.ttl[slot as usize];
+        if request.op == Op::Write && *said != request.ttl {
+            *said = request.ttl;
+            self.ttls.push((slot, time, request.ttl));
         }
     }
 
@@ -163,10 +193,14 @@ impl Recording {
         for (place, id) in (0..).zip(by_count) {
             rank[id as usize] = Item(place);
         }
+        let mut ttls: Vec<(Item, Nanos, u32)> =
+            self.ttls.iter().map(|(id, from, ttl)| (rank[*id as usize], *from, *ttl)).collect();
+        ttls.sort_by_key(|(item, from, _)| (*item, *from)); // stable: of one instant the last one counts
         Some(Trace {
             items: self.sequence.iter().map(|id| rank[*id as usize]).collect(),
             times: self.times,
             writes: self.writes.iter().map(|(at, id)| (*at, rank[*id as usize])).collect(),
+            ttls,
             distinct: self.counts.len() as u32,
         })
     }

@@ -126,6 +126,16 @@ fn twitters_lines_have_ttls_and_operations_and_their_keys_may_have_commas() {
 }
 
 #[test]
+fn a_recording_knows_what_the_last_write_until_then_said_of_an_items_ttl() {
+    let text = b"0,k,1,1,12,get,0\n1,k,1,1,12,set,60\n2,j,1,1,12,get,0\n3,k,1,1,12,delete,0\n5,k,1,1,12,set,7\n5,k,1,1,12,set,9\n8,k,1,1,12,set,0\n9,k,1,1,12,get,0\n";
+    let trace = Trace::read(&text[..]).unwrap();
+    let [k, j] = [Item(0), Item(1)];
+    let said = [0, 1, 4, 5, 7, 8, 100].map(|second| trace.ttl(k, secs(second)).map(Nanos::as_secs));
+    assert_eq!(said, [None, Some(60), Some(60), Some(9), Some(9), None, None]);
+    assert!(trace.says_ttls() && trace.ttl(j, secs(9)).is_none());
+}
+
+#[test]
 fn csv_takes_libcachesims_columns_or_the_names_of_its_header() {
     let text = b"version,time,op,size,lbn\n1,5633898,2a,512,42932745\n1,5633899.5,2a,4096,0007\n";
     let said = |columns: &str| {
