@@ -1,4 +1,5 @@
-//! The whole text of mistakes, as a person sees it: every kind of mistake once, by the part of the language.
+//! The whole text of mistakes, as a person sees it: every kind of mistake once, by the part of the language. Long, because
+//! the texts are the test, and one place where all can be read is better than seven.
 
 use herdlab_scenarios::{Given, Override, Scenario};
 use insta::assert_snapshot;

@@ -2,7 +2,7 @@
 //!
 //! The machine is borrowed for single steps only: polls and drops of futures borrow it themselves.
 
-use std::cell::{RefCell, RefMut};
+use std::cell::RefCell;
 use std::future::Future;
 use std::ops::ControlFlow;
 use std::pin::Pin;
@@ -12,14 +12,14 @@ use super::RunError;
 use super::jobs::Jobs;
 use super::machine::{Crashed, Machine, Spinning};
 use super::patience::Patience;
-use super::queue::{Class, Event, TARGET_LIMIT, Target};
+use super::queue::{Event, TARGET_LIMIT, Target};
 use super::retries::Retries;
 use super::slab::Slab;
 use super::traffic::{Open, Users};
 use super::truth::Truth;
 use super::updates::Updates;
 use super::versions::{Changing, Current, Later, Renew, Versions};
-use super::who::{Retry, TaskRef, Who};
+use super::who::{TaskRef, Who};
 use super::world::{VirtualPromise, VirtualWorld};
 use crate::contain::{contain, first_message, silence};
 use crate::key::Item;
@@ -36,7 +36,7 @@ const INSTANT_LIMIT: u64 = 100_000;
 /// The observer hears of so many events at least: a second of virtual time may have very many.
 const STEPS_A_TICK: u64 = 1 << 20;
 
-type Answer = Result<Served, Failure>;
+pub(super) type Answer = Result<Served, Failure>;
 
 /// Runs one lane.
 pub(super) fn drive<S: Strategy>(
@@ -94,12 +94,12 @@ pub(super) struct Executor<'m, F, B, Serve, Behind> {
     pub(super) plan: &'m Plan,
     pub(super) observer: &'m mut dyn Observer,
     pub(super) machine: &'m RefCell<Machine>,
-    serve: Serve,
+    pub(super) serve: Serve,
     behind: Behind,
-    requests: Slab<F>,
+    pub(super) requests: Slab<F>,
     behinds: Slab<B>,
     pub(super) open: Open,
-    users: Users,
+    pub(super) users: Users,
     /// What happens in the run, and what was put to it since.
     pub(super) script: Vec<ScriptEvent>,
     /// The lane's strategy, as events change it.
@@ -108,15 +108,15 @@ pub(super) struct Executor<'m, F, B, Serve, Behind> {
     jitter: f64,
     pub(super) patience: Patience,
     /// Whether clients give up at all.
-    gives_up: bool,
-    on_timeout: OnTimeout,
-    retries: Retries,
+    pub(super) gives_up: bool,
+    pub(super) on_timeout: OnTimeout,
+    pub(super) retries: Retries,
     pub(super) recorder: Recorder,
     truth: Truth,
     updates: Option<Updates>,
     jobs: Jobs,
     /// The next request's number, and the next update's.
-    number: u64,
+    pub(super) number: u64,
     updated: u64,
     /// When the open loop's next request is due, and its place among the events.
     pub(super) due: Nanos,
@@ -280,63 +280,6 @@ where
         }
     }
 
-    /// A request is due.
-    #[inline(always)] // into the loop, for the open loop's requests
-    fn ask(&mut self, due: Nanos, arrival: Event, item: Item, user: u32) -> Result<(), RunError> {
-        let number = self.number;
-        self.number += 1;
-        self.live += 1;
-        self.attempt(arrival, item, |born| Who::new(born, number, due, item, user), number)
-    }
-
-    /// A user of a closed loop asks.
-    #[inline(never)]
-    fn ask_as(&mut self, user: u32, event: Event) -> Result<(), RunError> {
-        let item = self.users.ask(user, self.number);
-        self.ask(event.at(), event, item, user)
-    }
-
-    /// A client asks again.
-    #[cold]
-    fn ask_again(&mut self, event: Event, retry: Retry) -> Result<(), RunError> {
-        self.recorder.asked_again(retry.due);
-        self.machine.borrow_mut().asked_again(&retry, event.at());
-        self.attempt(event, retry.item, |born| Who::again(born, &retry), retry.request)
-    }
-
-    /// A request is sent: by whom, is known once its place among the events is.
-    #[inline(always)]
-    fn attempt(
-        &mut self,
-        arrival: Event,
-        item: Item,
-        who: impl FnOnce(u64) -> Who,
-        number: u64,
-    ) -> Result<(), RunError> {
-        let slot = self.requests.reserve();
-        let now = arrival.at();
-        if slot >= TARGET_LIMIT {
-            return Err(RunError::TooManyInFlight { limit: TARGET_LIMIT, at_s: now.as_secs() });
-        }
-        let born = {
-            let mut machine = self.machine.borrow_mut();
-            let born = machine.queue.sequence();
-            machine.advance(arrival);
-            if slot as usize == machine.requests.len() {
-                machine.requests.push(who(born));
-            } else {
-                machine.requests[slot as usize] = who(born);
-            }
-            born
-        };
-        let future = (self.serve)(item, number);
-        self.requests.fill(slot, future);
-        if self.poll_request(slot) && self.gives_up {
-            self.patience.wait(slot, now, born);
-        }
-        Ok(())
-    }
-
     #[inline]
     fn handle(&mut self, event: Event) -> Result<(), End> {
         if event.is_look() {
@@ -422,7 +365,7 @@ where
 
     /// Polls a request; true if it goes on.
     #[inline]
-    fn poll_request(&mut self, slot: u32) -> bool {
+    pub(super) fn poll_request(&mut self, slot: u32) -> bool {
         self.machine.borrow_mut().begin_poll(TaskRef::request(slot));
         let Some(future) = self.requests.get(slot) else { return false };
         match poll(future) {
@@ -444,7 +387,7 @@ where
 
     /// A request's future is over, by itself or by force.
     #[inline(always)]
-    fn end_request(&mut self, slot: u32, answer: Answer) {
+    pub(super) fn end_request(&mut self, slot: u32, answer: Answer) {
         self.requests.clear(slot);
         self.requests.release(slot);
         let mut machine = self.machine.borrow_mut();
@@ -473,35 +416,6 @@ where
         machine.settle(unstored);
     }
 
-    /// The client has its answer, or has given up; perhaps it asks again.
-    #[inline(always)]
-    fn client_leaves(&mut self, mut machine: RefMut<'_, Machine>, slot: u32, outcome: Outcome) {
-        self.patience.leave(slot);
-        let Who { due, user, attempt, .. } = machine.requests[slot as usize];
-        if let Outcome::Failed(failure) = outcome
-            && self.retries.any_left(attempt)
-            && failure.may_pass()
-        {
-            self.pause(&mut machine, slot);
-            return;
-        }
-        self.live -= 1;
-        self.recorder.ended(due, machine.now, outcome);
-        if user != Who::NOBODY {
-            self.users.think(&mut machine, user);
-        }
-    }
-
-    /// The client will ask again.
-    #[cold]
-    fn pause(&mut self, machine: &mut Machine, slot: u32) {
-        let Who { request, due, item, user, attempt, .. } = machine.requests[slot as usize];
-        let retry = Retry { request, due, item, user, attempt: attempt + 1 };
-        let (number, pause) = self.retries.wait(retry);
-        let now = machine.now;
-        machine.queue.push(now, pause, Class::Arrival, Target::Retry(number));
-    }
-
     /// An update at the origin invalidates.
     #[cold]
     fn update(&mut self) -> Result<(), RunError> {
@@ -517,17 +431,6 @@ where
     fn run_job(&mut self) -> Result<(), RunError> {
         let number = self.jobs.take(self.strategy, &mut self.machine.borrow_mut());
         self.work(Work::Job, Who::job(number))
-    }
-
-    /// The client's patience is over.
-    fn give_up(&mut self, slot: u32) {
-        let mut machine = self.machine.borrow_mut();
-        machine.requests[slot as usize].gone = true;
-        machine.begin_poll(TaskRef::request(slot)); // what its future does as it is dropped, it does as this task
-        self.client_leaves(machine, slot, Outcome::Failed(Failure::Timeout));
-        if self.on_timeout == OnTimeout::Cancel {
-            self.end_request(slot, Err(Failure::Timeout));
-        }
     }
 
     /// Work behind a request begins.

@@ -3,10 +3,11 @@
 //! [`run`] drives one lane. The pieces, from the outside in:
 //!
 //! - `driver`: the executor. Futures of requests in recycled slots; takes the next event or arrival, polls, records.
+//!   `client`: who asks, waits, gives up and asks again.
 //! - `world`: [`World`](crate::world::World) for this clock; its futures send an operation at their first poll and take
 //!   effect when their event comes up.
-//! - `machine`: the state that all of a lane's requests share, and the only thing behind a `RefCell`; `compute` is its
-//!   side of the origin.
+//! - `machine`: the state that all of a lane's requests share, and the only thing behind a `RefCell`; `caches` and
+//!   `compute` are its sides of cache and origin.
 //! - `versions`: a strategy as changed parameters made it; `look`: the lane held at an instant for somebody to look at.
 //! - `who`: what a task's draws and accounts go by; `truth`: what its answer is held against.
 //! - `fault`, `deploy`, `replica`: what the scenario does to the cache and to processes.
@@ -16,7 +17,9 @@
 //!
 //! No wakers: an event names the task it is for.
 
+mod caches;
 mod calls;
+mod client;
 mod compute;
 mod deploy;
 mod driver;
