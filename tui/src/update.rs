@@ -186,7 +186,11 @@ fn forbidden(model: &Model, change: &Change) -> Option<&'static str> {
         Change::Rate(_) | Change::Set(_) if model.clock == Clock::Real => {
             Some("this is real time: schedule and strategies stay as the run began with them")
         }
-        change => model.site.and_then(|site| site.refuses(change)),
+        change if model.site.is_some() => model.site.and_then(|site| site.refuses(change)),
+        change if model.clock == Clock::Real && change.model_only() => {
+            Some("this is real time: only the model can do that to a cache and its clients")
+        }
+        _ => None,
     }
 }
 

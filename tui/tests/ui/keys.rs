@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use herdlab_sim::key::Item;
+use herdlab_sim::plan::{Change, Event};
+use herdlab_sim::time::Nanos;
 use herdlab_tui::script::draw;
 use herdlab_tui::{Action, Clock, KEYS, Key, Model, Msg, update};
 use proptest::prelude::*;
@@ -81,6 +84,21 @@ fn in_real_time_no_key_holds_the_generator_and_each_says_why() {
         let drawn = herdlab_tui::script::snap(&model, (120, 36), false);
         assert!(drawn.contains("holding the generator would falsify"), "{key:?}: {drawn}");
     }
+}
+
+#[test]
+fn in_real_time_what_only_the_model_can_do_is_refused_as_it_is_typed() {
+    let said = |change: Change| {
+        let mut model = Model::new("shop", &plan(&["ttl"], 60), Clock::Real, PLAIN);
+        let event = Event { at: Nanos::from_secs(9), change };
+        let asked = update(&mut model, Msg::Read(Ok(vec![event])));
+        (asked.is_empty(), herdlab_tui::script::snap(&model, (120, 36), false))
+    };
+    for change in [Change::Squeeze(0.5), Change::Crash(Item(0)), Change::Load] {
+        let (refused, drawn) = said(change);
+        assert!(refused && drawn.contains("only the model can do that"), "{change:?}: {drawn}");
+    }
+    assert!(!said(Change::Flush).0, "a flush reaches a real cache");
 }
 
 #[test]
