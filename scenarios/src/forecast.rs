@@ -81,7 +81,7 @@ impl<'a> Forecast<'a> {
     /// each entry is kept.
     pub(crate) fn warm(&self) -> Vec<Warm<'a>> {
         let mut groups: Vec<Warm<'a>> = Vec::new();
-        if self.plan.traffic.load.says_ttls() {
+        if self.plan.traffic.load.ttls_count() {
             return groups;
         }
         for lane in &self.plan.lanes {

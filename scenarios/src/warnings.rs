@@ -216,7 +216,7 @@ fn idle_invalidation(plan: &Plan) -> Option<String> {
         .filter(|lane| lane.rules.invalidation != Invalidation::None)
         .map(|lane| lane.name.as_str())
         .collect();
-    (Commits::new(plan).is_none() && !lanes.is_empty()).then(|| {
+    (!Commits::any(plan) && !lanes.is_empty()).then(|| {
         format!(
             "there are no updates that could invalidate (data.writes is 0/s): {}",
             lanes.join(", ")

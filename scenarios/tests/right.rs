@@ -155,9 +155,9 @@ fn an_event_on_an_item_that_the_trace_does_not_have_is_told_with_its_line() {
 #[test]
 fn a_recordings_ttls_count_if_it_is_played_as_recorded_unless_they_shall_not() {
     let load = |keys: &str| plan(&read(RIGHT, &[&format!("traffic.keys={keys}")])).traffic.load;
-    assert!(load("{ trace = \"kept.csv\", speed = 2 }").says_ttls());
-    assert!(!load("{ trace = \"kept.csv\", speed = 2, ttls = false }").says_ttls());
-    assert!(!load("{ trace = \"kept.csv\" }").says_ttls());
+    assert!(load("{ trace = \"kept.csv\", speed = 2 }").ttls_count());
+    assert!(!load("{ trace = \"kept.csv\", speed = 2, ttls = false }").ttls_count());
+    assert!(!load("{ trace = \"kept.csv\" }").ttls_count());
     let ttls = "traffic.keys={ trace = \"kept.csv\", ttls = true }";
     let told = try_read(RIGHT, &[ttls], &[]).unwrap_err().to_string();
     assert!(told.contains("say speed = 1 too"), "{told}");

@@ -51,7 +51,11 @@ pub(super) fn pass(
     let jobs = alone(jobs(args, plan, &known, &setting), plan);
     let mut feeder = Feeder::new(&input, plan, &jobs);
     let next = |portion: &mut Portion| feeder.next(&mut input, portion);
-    let mut done = crew::run(jobs, threads, next).into_iter();
+    let done = crew::run(jobs, threads, next);
+    let whole = counted.filter(|_| input.broken.is_none());
+    let known_keys =
+        feeder.distinct().or_else(|| kept(&done)).or(whole.map(|known| known.distinct));
+    let mut done = done.into_iter();
     let distinct = feeder.streams[0].0.distinct() as u64;
     let next = plan.looks_ahead().then(|| Belady::next_uses(&feeder.asked, distinct as usize));
     let name = file.display().to_string();
@@ -78,7 +82,7 @@ pub(super) fn pass(
         trace: name,
         format: input.format().name(),
         requests: input.requests,
-        distinct: feeder.distinct().or(counted.map(|known| known.distinct)),
+        distinct: known_keys,
     };
     Ok(Passed { recorded, rows, curve, broken: input.broken })
 }
@@ -124,16 +128,25 @@ fn jobs(args: &ReplayArgs, plan: &Plan, known: &Known, setting: &Setting) -> Vec
     jobs
 }
 
-/// If there is one cell and nothing else to be fed, it looks after its slots itself.
+/// If there is one cell and nothing else to be fed, it looks after its slots itself; but one that wants details remembers
+/// something of every key.
 fn alone(jobs: Vec<Job>, plan: &Plan) -> Vec<Job> {
     if jobs.len() != 1 || plan.looks_ahead() {
         return jobs;
     }
     let lone = |work| match work {
-        Work::Cell(cell) => Work::Lone(Box::new(Lone::new(cell))),
+        Work::Cell(cell) if !cell.wants_details() => Work::Lone(Box::new(Lone::new(cell))),
         other => other,
     };
     jobs.into_iter().map(|job| Job { work: lone(job.work), ..job }).collect()
+}
+
+/// How many keys a lone cell saw, if it has kept all of them.
+fn kept(done: &[Job]) -> Option<u64> {
+    match done {
+        [Job { work: Work::Lone(lone), .. }] => lone.distinct(),
+        _ => None,
+    }
 }
 
 fn tally(job: Option<Job>) -> Tally {

@@ -80,6 +80,10 @@ impl KeysField {
                 .hint("only a recording can be played faster")
                 .at(&speed.node));
         }
+        if let Some(ttls) = parts.get("ttls").filter(|_| law.name != "trace") {
+            let what = format!("has ttls, and {} has none", law.name);
+            return Err(Wrong::new(what).hint("only a recording says any").at(&ttls.node));
+        }
         if let Some(ttls) = parts.get("ttls").filter(|_| parts.get("speed").is_none()) {
             let what = "has ttls, and nothing is played as it was recorded";
             return Err(Wrong::new(what).hint("say speed = 1 too").at(&ttls.node));

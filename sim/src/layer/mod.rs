@@ -5,14 +5,14 @@
 //! world and changes single calls, so it composes with every strategy, on both clocks, and no strategy knows of it.
 //!
 //! From the strategy outwards: the clock of its process; the process's own cache (`local`); what is made of "there is
-//! no such item"; a recording's TTLs and jitter on what is stored; and, for origin calls, retries around a breaker around a hedge.
+//! no such item"; jitter on what is stored; and, for origin calls, retries around a breaker around a hedge.
 
 mod breaker;
 mod budget;
 mod call;
+mod lifetimes;
 mod local;
 mod per_process;
-mod recorded;
 mod skew;
 
 use std::future::Future;
@@ -25,8 +25,8 @@ use crate::world::{Entry, Failure, Found, Process, Served, Task, Terms, Ttl, Val
 use self::breaker::Circuits;
 use self::budget::Budgets;
 use self::call::Call;
+use self::lifetimes::Lifetimes;
 use self::local::Locals;
-use self::recorded::Recorded;
 use self::skew::Skew;
 
 /// A lane's layers and what they remember.
@@ -34,7 +34,7 @@ use self::skew::Skew;
 pub(crate) struct Stack {
     layers: Layers,
     skew: Skew,
-    recorded: Option<Recorded>,
+    lifetimes: Option<Lifetimes>,
     locals: Option<Locals>,
     budgets: Option<Budgets>,
     circuits: Option<Circuits>,
@@ -46,7 +46,7 @@ impl Stack {
         Self {
             layers,
             skew: Skew::new(plan),
-            recorded: Recorded::new(plan),
+            lifetimes: Lifetimes::new(plan),
             locals: layers.local.map(Locals::new),
             budgets: layers.retry.map(Budgets::new),
             circuits: layers.breaker.map(Circuits::new),
@@ -55,7 +55,7 @@ impl Stack {
 
     /// Whether there is nothing in between.
     pub(crate) fn is_empty(&self) -> bool {
-        self.layers == Layers::default() && self.skew.is_none() && self.recorded.is_none()
+        self.layers == Layers::default() && self.skew.is_none() && self.lifetimes.is_none()
     }
 
     /// The world as a strategy sees it through these layers.
@@ -79,10 +79,6 @@ impl Stack {
             return (entry, ttl);
         }
         let now = self.skew.now(w);
-        let (entry, ttl) = match &self.recorded {
-            Some(recorded) => recorded.shaped(w.rank(key.item), now, entry, ttl),
-            None => (entry, ttl),
-        };
         let (entry, ttl) = match self.layers.nothing.ttl {
             Some(span) if entry.value.is_nothing() => {
                 (Entry { fresh_until: now + span, ..entry }, Ttl::after(span))
@@ -134,6 +130,11 @@ impl<'a, W: World> World for Layered<'a, W> {
 
     fn process(&self) -> Process {
         self.w.process()
+    }
+
+    fn ttl(&self, item: Item, own: Nanos) -> Nanos {
+        let said = self.stack.lifetimes.as_ref();
+        said.and_then(|said| said.of(self.w.rank(item), self.w.now())).unwrap_or(own)
     }
 
     async fn get(&self, key: Key) -> Result<Option<Entry>, Failure> {

@@ -89,7 +89,7 @@ pub enum Load {
         trace: Arc<Trace>,
         /// So many times as fast.
         speed: f64,
-        /// Whether what is stored of an item is kept as long as its last write said, so many times as short, where one
+        /// Whether what is computed of an item is fresh as long as its last write said, so many times as short, where one
         /// did.
         ttls: bool,
     },
@@ -98,7 +98,7 @@ pub enum Load {
 impl Load {
     /// Whether it is a recording that says how long entries are kept, and that counts.
     #[must_use]
-    pub fn says_ttls(&self) -> bool {
+    pub fn ttls_count(&self) -> bool {
         matches!(self, Self::Recorded { trace, ttls: true, .. } if trace.says_ttls())
     }
 

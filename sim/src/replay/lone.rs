@@ -1,7 +1,8 @@
 //! A cell that has a trace to itself: its keys have slots only while it knows of them.
 //!
 //! The keys of a whole trace are many more than a small cache holds, and to look each up among all of them is most of the
-//! work. Here memory and speed depend on the cache's size and not on the trace.
+//! work. Here memory and speed depend on the cache's size and not on the trace, if its policy [can
+//! tell](crate::eviction::Policy::knows) what it remembers.
 
 use super::{Batch, Cell, Request, Slots, Tally};
 
@@ -17,6 +18,8 @@ pub struct Lone {
     slots: Slots,
     /// Slots in use that are too many.
     limit: usize,
+    /// Whether every key that ever came still has its slot.
+    all_kept: bool,
     batch: Batch,
 }
 
@@ -24,7 +27,8 @@ impl Lone {
     /// Nothing has been asked for.
     #[must_use]
     pub fn new(cell: Box<dyn Cell>) -> Self {
-        Self { cell, slots: Slots::default(), limit: FEWEST, batch: Batch::default() }
+        let (slots, batch) = (Slots::default(), Batch::default());
+        Self { cell, slots, limit: FEWEST, all_kept: true, batch }
     }
 
     /// Takes these requests in.
@@ -33,8 +37,15 @@ impl Lone {
         self.cell.feed(&self.batch, self.slots.distinct());
         if self.slots.used() > self.limit {
             self.cell.prune(&mut self.slots);
+            self.all_kept &= self.slots.used() == self.slots.distinct();
             self.limit = (self.slots.used() * FOR_EACH_KNOWN).max(FEWEST);
         }
+    }
+
+    /// How many different keys there were; `None` if some were let go of.
+    #[must_use]
+    pub fn distinct(&self) -> Option<u64> {
+        self.all_kept.then_some(self.slots.distinct() as u64)
     }
 
     /// What came of all requests.
@@ -56,6 +67,7 @@ mod tests {
     use crate::eviction::{Eviction, Space};
     use crate::random::bits;
     use crate::replay::{Setting, cell};
+    use crate::time::Nanos;
 
     const SEED: u64 = 7;
 
@@ -66,7 +78,8 @@ mod tests {
             let range = if draw.is_multiple_of(3) { 60_000 } else { 1_500 };
             (draw >> 32) % range * (1 + n / 100_000 % 2)
         };
-        (0..200_000).map(|n| Request::read(id(n))).collect()
+        let request = |n| Request { time: Nanos::from_millis(n), ..Request::read(id(n)) };
+        (0..200_000).map(request).collect()
     }
 
     #[test]
@@ -83,6 +96,8 @@ mod tests {
                     among.feed(&batch, slots.distinct());
                 }
                 assert_eq!(lone.tally(), among.tally(), "{} {size}, seed {SEED}", eviction.name());
+                let distinct = slots.distinct() as u64;
+                assert!(lone.distinct().is_none_or(|told| told == distinct), "{}", eviction.name());
             }
         }
     }
@@ -92,7 +107,7 @@ mod tests {
         let mut lone = Lone::new(cell(Eviction::Lru, &Space::entries(100), &Setting::default()));
         let requests: Vec<Request> = (0..1_000_000).map(Request::read).collect();
         requests.chunks(1_000).for_each(|some| lone.feed(some));
-        assert_eq!(lone.tally().misses, 1_000_000);
+        assert_eq!((lone.tally().misses, lone.distinct()), (1_000_000, None));
         assert!(lone.slots.distinct() <= FEWEST + 1_000, "{} slots", lone.slots.distinct());
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Ids become small dense numbers once ([`Slots`]), and every cell (a policy at a size) then works on plain tables. A
 //! trace comes in batches, so the memory of a replay depends on how many keys there are and not on how long it is; of a cell
-//! alone ([`Lone`]), only on its size. Belady's policy, which looks ahead, needs all of the trace.
+//! alone ([`Lone`]) with a policy that can tell what it remembers, only on its size. Belady's policy, which looks ahead, needs all of the trace.
 
 mod cell;
 mod curve;

@@ -1,4 +1,4 @@
-//! From a trace's ids to small dense numbers, in order of first appearance.
+//! From a trace's ids to small dense numbers, in order of first appearance as long as all are kept.
 //!
 //! So popular keys, which appear early, lie close together in every policy's tables. An open-addressing table of slots, 4
 //! bytes a place and at most a quarter full, beside the slots' ids: of the popular ones few lines of memory are used. Ids
@@ -48,13 +48,14 @@ impl Slots {
     pub fn keep(&mut self, known: impl Fn(u32) -> bool) {
         self.table.fill(0);
         self.free.clear();
-        for slot in (1..self.ids.len() as u32).rev() {
+        for slot in 1..self.ids.len() as u32 {
             if known(slot - 1) {
                 self.enter(slot);
             } else {
                 self.free.push(slot);
             }
         }
+        self.free.reverse();
     }
 
     /// The id's slot, a new one if it is new.

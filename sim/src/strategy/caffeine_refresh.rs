@@ -29,7 +29,7 @@ impl Default for CaffeineRefresh {
 impl Strategy for CaffeineRefresh {
     async fn serve<W: World>(&self, w: &W, item: Item) -> Result<Served, Failure> {
         if let Some(entry) = w.get(item.key()).await? {
-            if entry.fresh_until - w.now() < self.ttl.scale(1.0 - self.refresh_at) {
+            if entry.fresh_until - w.now() < w.ttl(item, self.ttl).scale(1.0 - self.refresh_at) {
                 drop(refresh(w, item)); // nobody waits for it
             }
             return Ok(Served::Fresh(entry.value));

@@ -29,8 +29,9 @@ impl Strategy for CashewsEarly {
         let Some(entry) = w.get(item.key()).await? else {
             return Ok(Served::Computed(fill(w, item, self.ttl, Nanos::ZERO).await?));
         };
-        let is_early = entry.fresh_until - w.now() <= self.ttl.scale(1.0 - self.early_at);
-        let lock_ttl = Ttl::after(self.ttl.scale(self.early_at));
+        let ttl = w.ttl(item, self.ttl);
+        let is_early = entry.fresh_until - w.now() <= ttl.scale(1.0 - self.early_at);
+        let lock_ttl = Ttl::after(ttl.scale(self.early_at));
         if is_early && w.add(item.lock(), Entry::token(1), lock_ttl).await? {
             w.later(Task { item, note: 0, promise: None });
         }

@@ -27,7 +27,7 @@ impl Strategy for CashewsSoft {
     async fn serve<W: World>(&self, w: &W, item: Item) -> Result<Served, Failure> {
         let cached = w.get(item.key()).await?;
         if let Some(entry) = cached
-            && entry.fresh_until - w.now() > self.ttl.scale(1.0 - self.soft_at)
+            && entry.fresh_until - w.now() > w.ttl(item, self.ttl).scale(1.0 - self.soft_at)
         {
             return Ok(Served::Fresh(entry.value));
         }

@@ -61,7 +61,7 @@ impl Strategy for FusionCache {
         if let Some(entry) = cached
             && w.now() < entry.fresh_until
         {
-            if entry.fresh_until - w.now() < self.ttl.scale(1.0 - self.eager) {
+            if entry.fresh_until - w.now() < w.ttl(item, self.ttl).scale(1.0 - self.eager) {
                 drop(refresh(w, item)); // nobody waits for it
             }
             return Ok(Served::Fresh(entry.value));

@@ -29,8 +29,9 @@ impl Strategy for GetOrSet {
         }
         let asked = w.now();
         let value = w.ask(item).await?;
-        let entry = Entry { value, fresh_until: w.now() + self.ttl, delta: w.now() - asked };
-        w.add(item.key(), entry, Ttl::after(self.ttl)).await?;
+        let ttl = w.ttl(item, self.ttl);
+        let entry = Entry { value, fresh_until: w.now() + ttl, delta: w.now() - asked };
+        w.add(item.key(), entry, Ttl::after(ttl)).await?;
         let first = w.get(item.key()).await?;
         Ok(Served::Computed(first.map_or(value, |entry| entry.value)))
     }

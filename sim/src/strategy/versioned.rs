@@ -51,8 +51,9 @@ impl Strategy for Versioned {
         }
         let asked = w.now();
         let value = w.ask(item).await?;
-        let entry = Entry { value, fresh_until: w.now() + self.ttl, delta: w.now() - asked };
-        w.set(key, entry, Ttl::after(self.ttl)).await?;
+        let ttl = w.ttl(item, self.ttl);
+        let entry = Entry { value, fresh_until: w.now() + ttl, delta: w.now() - asked };
+        w.set(key, entry, Ttl::after(ttl)).await?;
         Ok(Served::Computed(value))
     }
 

@@ -54,8 +54,9 @@ impl XFetch {
         let took = w.now() - asked;
         let delta =
             seen.map_or(took, |old| old.delta.scale(self.memory) + took.scale(1.0 - self.memory));
-        let entry = Entry { value, fresh_until: w.now() + self.ttl, delta };
-        w.set(item.key(), entry, Ttl::after(self.ttl)).await?;
+        let ttl = w.ttl(item, self.ttl);
+        let entry = Entry { value, fresh_until: w.now() + ttl, delta };
+        w.set(item.key(), entry, Ttl::after(ttl)).await?;
         Ok(value)
     }
 

@@ -45,8 +45,9 @@ impl Strategy for XFetchArticle {
             return Ok(entry.served(now));
         }
         let value = w.ask(item).await?;
-        let entry = Entry { value, fresh_until: now + self.ttl, delta: w.now() - now };
-        w.set(item.key(), entry, Ttl::after(self.ttl)).await?;
+        let ttl = w.ttl(item, self.ttl);
+        let entry = Entry { value, fresh_until: now + ttl, delta: w.now() - now };
+        w.set(item.key(), entry, Ttl::after(ttl)).await?;
         Ok(Served::Computed(value))
     }
 

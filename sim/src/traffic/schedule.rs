@@ -11,6 +11,7 @@ use rand_distr::{Distribution, Exp1};
 use rand_pcg::Pcg64Dxsm;
 
 use super::Trace;
+use super::trace::played;
 use crate::plan::{Arrivals, Change, Event, Load, Step};
 use crate::random::{stream, unit};
 use crate::time::Nanos;
@@ -169,7 +170,7 @@ impl Schedule {
         let Gaps::Recorded { trace, speed, next } = &mut self.gaps else { return f64::INFINITY };
         let Some(time) = trace.times().get(*next) else { return f64::INFINITY };
         *next += 1;
-        (time.as_nanos() as f64 / *speed).round() - self.at
+        played(*time, *speed).as_nanos() as f64 - self.at
     }
 
     /// None within a burst, whose size is geometric; between bursts exponential, as much longer as bursts are larger.

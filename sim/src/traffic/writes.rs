@@ -8,6 +8,7 @@ use std::sync::Arc;
 use foldhash::fast::FixedState;
 use rand_pcg::Pcg64Dxsm;
 
+use super::trace::played;
 use super::{Items, Schedule, Trace};
 use crate::plan::{Arrivals, Load, Plan};
 use crate::random::stream;
@@ -27,6 +28,13 @@ enum From {
 }
 
 impl Commits {
+    /// Whether anything is ever written.
+    #[must_use]
+    pub fn any(plan: &Plan) -> bool {
+        let recorded = matches!(&plan.traffic.load, Load::Recorded { trace, .. } if !trace.writes().is_empty());
+        recorded || plan.traffic.updates.rate > 0.0
+    }
+
     /// As the plan's recording has them; else Poisson commits at the plan's rate, of items by their popularity. `None` if
     /// nothing is ever written.
     #[must_use]
@@ -60,7 +68,7 @@ impl Iterator for Commits {
             From::Recorded { trace, speed, next, end } => {
                 let (at, item) = *trace.writes().get(*next)?;
                 *next += 1;
-                let at = Nanos::from_nanos((at.as_nanos() as f64 / *speed).round() as u64);
+                let at = played(at, *speed);
                 (at < *end).then_some((at, item.0))
             }
         }

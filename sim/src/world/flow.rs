@@ -58,7 +58,8 @@ where
     }
 }
 
-/// Asks the origin and stores what it says: fresh for `ttl` from now on, kept by the backend `grace` longer.
+/// Asks the origin and stores what it says: fresh for its TTL from now on, which is `ttl` unless the world knows better, and
+/// kept by the backend `grace` longer.
 ///
 #[expect(
     clippy::manual_async_fn,
@@ -73,6 +74,7 @@ pub fn fill<W: World>(
     async move {
         let asked = w.now();
         let value = w.ask(item).await?;
+        let ttl = w.ttl(item, ttl);
         let entry = Entry { value, fresh_until: w.now() + ttl, delta: w.now() - asked };
         w.set(item.key(), entry, Ttl::after(ttl + grace)).await?;
         Ok(value)

@@ -54,6 +54,11 @@ pub trait World: Sized {
     /// The application process that we are in.
     fn process(&self) -> Process;
 
+    /// How long what is computed of `item` now is fresh: the strategy's own TTL, unless a recording says it of that item.
+    fn ttl(&self, _item: Item, own: Nanos) -> Nanos {
+        own
+    }
+
     /// The live entry under `key`.
     async fn get(&self, key: Key) -> Result<Option<Entry>, Failure>;
     /// Stores unconditionally; the last writer wins.

@@ -13,6 +13,7 @@ mod hottest;
 mod instants;
 mod laws;
 mod layers;
+mod lifetimes;
 mod lockup;
 mod locmem;
 mod looks;

@@ -109,10 +109,13 @@ impl Trace {
         !self.ttls.is_empty()
     }
 
-    /// How long what is stored of that item is kept, as the last write until `at` said; `None` if none did.
+    /// How long what is stored of that item is kept, as the last write until `now` said, if the recording is played so many
+    /// times as fast; `None` if none did.
     #[must_use]
-    pub fn ttl(&self, item: Item, at: Nanos) -> Option<Nanos> {
-        let upto = self.ttls.partition_point(|(other, from, _)| (*other, *from) <= (item, at));
+    pub fn ttl(&self, item: Item, now: Nanos, speed: f64) -> Option<Nanos> {
+        let is_over =
+            |(other, from, _): &(Item, Nanos, u32)| (*other, played(*from, speed)) <= (item, now);
+        let upto = self.ttls.partition_point(is_over);
         let (other, _, seconds) = *self.ttls[..upto].last()?;
         (other == item && seconds > 0).then(|| Nanos::from_secs(u64::from(seconds)))
     }
@@ -139,6 +142,11 @@ impl Trace {
         }
         counts
     }
+}
+
+/// When something recorded at `at` is done, if a recording is played so many times as fast.
+pub(super) fn played(at: Nanos, speed: f64) -> Nanos {
+    Nanos::from_nanos((at.as_nanos() as f64 / speed).round() as u64)
 }
 
 /// A trace on its way: ids are numbered as they come.

@@ -130,9 +130,13 @@ fn a_recording_knows_what_the_last_write_until_then_said_of_an_items_ttl() {
     let text = b"0,k,1,1,12,get,0\n1,k,1,1,12,set,60\n2,j,1,1,12,get,0\n3,k,1,1,12,delete,0\n5,k,1,1,12,set,7\n5,k,1,1,12,set,9\n8,k,1,1,12,set,0\n9,k,1,1,12,get,0\n";
     let trace = Trace::read(&text[..]).unwrap();
     let [k, j] = [Item(0), Item(1)];
-    let said = [0, 1, 4, 5, 7, 8, 100].map(|second| trace.ttl(k, secs(second)).map(Nanos::as_secs));
+    let said =
+        [0, 1, 4, 5, 7, 8, 100].map(|second| trace.ttl(k, secs(second), 1.0).map(Nanos::as_secs));
     assert_eq!(said, [None, Some(60), Some(60), Some(9), Some(9), None, None]);
-    assert!(trace.says_ttls() && trace.ttl(j, secs(9)).is_none());
+    assert!(trace.says_ttls() && trace.ttl(j, secs(9), 1.0).is_none());
+    // Three times as fast the write of the second 1 is done at 333,333,333 ns, to the nanosecond when it is due.
+    let thirds = [333_333_332, 333_333_333].map(|ns| trace.ttl(k, Nanos::from_nanos(ns), 3.0));
+    assert_eq!(thirds, [None, Some(secs(60))]);
 }
 
 #[test]
