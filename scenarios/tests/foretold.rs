@@ -108,13 +108,16 @@ fn the_forecast_has_the_formulas_figures() {
     ] {
         assert!(told.contains(words), "{words:?} in: {told}");
     }
-    // In a Redis: 2 x 24 of dictEntry, 48 of name, 16 + 2,560 of value, and two tables of 16 places.
+    // In a Redis: 2 x 24 of dictEntry, 40 of name, 16 + 2,560 of value; and two tables of 16 places of 8.
     let redis = lines(&[
         "traffic.keys={ uniform = true, count = 10 }",
         "cache.capacity=1MiB",
         "cache.eviction=redis-lru",
     ]);
-    assert!(redis.contains("for 10 keys, 2672 bytes each; there is room for 1 MiB"), "{redis}");
+    assert!(
+        redis.contains("memory: 26 KiB for 10 keys, 2664 bytes each; there is room for 1MiB"),
+        "{redis}"
+    );
     let recorded = lines(&["traffic.keys={ trace = \"kept.csv\", speed = 1 }"]);
     assert!(!recorded.contains("with a warm one"), "{recorded}");
     let told = lines(&["traffic.profile=[{ at = \"30s\", rate = \"3k/s\", ramp = \"10s\" }]"]);

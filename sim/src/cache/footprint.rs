@@ -189,4 +189,13 @@ mod tests {
         assert_eq!(late, [208], "128 places, and 128 x 1.618 = 207.1 entries");
         assert_eq!(grown.iter().sum::<u64>(), 256 * 8);
     }
+
+    #[test]
+    fn tables_take_what_they_grew_to() {
+        for entries in [1, 4, 5, 100, 1_024, 1_025] {
+            let mut tables = Tables::default();
+            let grown: u64 = (0..entries).map(|_| tables.come(true, i64::MAX)).sum();
+            assert_eq!(grown, Tables::bytes(entries), "{entries} entries");
+        }
+    }
 }
