@@ -288,7 +288,7 @@ fn scenario_of(url: &str) -> TempDir {
     let text = format!(
         "schema = 1\nname = \"shop\"\nduration = \"1s\"\nthresholds = [\"failed == 0\"]\n[traffic]\nrate = \"50/s\"\n\
          timeout = \"10s\"\nkeys = {{ uniform = true, count = 3 }}\n[cache]\nbackend = \"http\"\ntarget = \"{url}\"\n\
-         [origin]\nlatency = {{ constant = \"1ms\" }}\n[[strategy]]\nuse = \"ttl\"\n"
+         [origin]\nlatency = {{ constant = \"1ms\" }}\n"
     );
     std::fs::write(folder.path().join("shop.toml"), text).expect("the scenario is written");
     folder
