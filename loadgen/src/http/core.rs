@@ -218,7 +218,8 @@ impl Core {
     }
 
     fn ended(&self, times: Times, wanted: Wanted, traces: &Traces, ended: Result<Answer, Trouble>) {
-        if ended.is_ok_and(|answer| answer.verdict == Verdict::Unknown) {
+        let untold = ended.is_ok_and(|answer| answer.verdict == Verdict::Unknown);
+        if untold {
             self.unknown.set(self.unknown.get() + 1);
         }
         let outcome = match ended {
@@ -226,6 +227,9 @@ impl Core {
             Err(trouble) => Outcome::Failed(trouble.failure()),
         };
         self.books.ended(times, outcome, |recorder| {
+            if untold {
+                self.books.untold();
+            }
             let mut counts = self.counts.borrow_mut();
             counts.count(Went {
                 latency: times.ended - times.due,
