@@ -12,7 +12,7 @@ use herdlab_sim::traffic::Fan;
 use herdlab_sim::world::{Either, Value, race};
 use tokio::runtime::{Builder, LocalOptions};
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::sync::{Semaphore, oneshot, watch};
+use tokio::sync::{Semaphore, watch};
 use tokio::task::spawn_local;
 
 use super::exchange::{Answer, Desk, Traces};
@@ -167,11 +167,13 @@ impl Serves for Core {
         self.books.opened();
     }
 
-    async fn serve(self: Rc<Self>, due: Due, tell: Option<oneshot::Sender<()>>) {
+    async fn serve(self: Rc<Self>, due: Due) {
         self.request(due).await;
-        if let Some(tell) = tell {
-            let _ = tell.send(()); // its user may be gone with the run
-        }
+    }
+
+    async fn answer(self: Rc<Self>, due: Due) -> bool {
+        self.request(due).await;
+        true
     }
 }
 
