@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 
 use herdlab_sim::measure::{LaneRun, Observer, Progress};
 use herdlab_sim::time::Nanos;
+use herdlab_tui::words::hit_rate;
 use terminal_size::terminal_size_of;
 
 use crate::signals::Signals;
-use crate::summary::format::{count, percent};
+use crate::summary::format::count;
 
 /// A line this often.
 const EVERY: Duration = Duration::from_secs(1);
@@ -136,13 +137,15 @@ fn line(lane: &str, end: Nanos, before: &Progress, now: &Progress) -> String {
     let seconds = (now.now - before.now).as_secs_f64().max(1e-9);
     let rate = |new: u64, old: u64| count(((new - old) as f64 / seconds).round() as u64);
     let requests = now.requests - before.requests;
-    let hits = if requests == 0 { 0.0 } else { (now.hits - before.hits) as f64 / requests as f64 };
+    let hits = (now.hits - before.hits) as f64 / requests.max(1) as f64;
+    let (unknown, failed) = (now.unknown - before.unknown, now.failed - before.failed);
+    let is_untold = unknown > 0 && unknown == requests - failed;
     format!(
         "[{:>4}s/{}s] {lane}: {} req/s  hit {}  origin {}/s  duplicates {}/s  in flight {}",
         now.now.as_secs(),
         end.as_secs(),
         rate(now.requests, before.requests),
-        percent(hits),
+        hit_rate(hits, is_untold),
         rate(now.origin_calls, before.origin_calls),
         rate(now.origin_duplicates, before.origin_duplicates),
         count(now.in_flight),
@@ -165,10 +168,13 @@ mod tests {
             origin_duplicates: 20,
             in_flight: 7,
             failed: 0,
+            unknown: 0,
         };
         assert_eq!(
             line("ttl", at(60), &before, &now),
             "[  12s/60s] ttl: 1,000 req/s  hit 90.00%  origin 100/s  duplicates 10/s  in flight 7"
         );
+        let now = Progress { hits: 500, failed: 100, unknown: 1_900, ..now };
+        assert!(line("site", at(60), &before, &now).contains("  hit unknown  "));
     }
 }

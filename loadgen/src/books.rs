@@ -15,6 +15,7 @@ pub(crate) struct Tally {
     pub(crate) requests: AtomicU64,
     pub(crate) hits: AtomicU64,
     pub(crate) failed: AtomicU64,
+    pub(crate) unknown: AtomicU64,
     pub(crate) in_flight: AtomicU64,
 }
 
@@ -87,6 +88,11 @@ impl Books {
             Outcome::Failed(_) => self.tally.failed.fetch_add(1, Relaxed),
             _ => 0,
         };
+    }
+
+    /// A measured answer does not say where it came from.
+    pub(crate) fn untold(&self) {
+        self.tally.unknown.fetch_add(1, Relaxed);
     }
 
     /// A client asks once more.

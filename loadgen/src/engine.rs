@@ -298,12 +298,16 @@ impl<S: Strategy, B: Backend> load::Serves for Serving<S, B> {
         self.core.books.opened();
     }
 
-    fn serve(
-        self: Rc<Self>,
-        due: Due,
-        tell: Option<oneshot::Sender<()>>,
-    ) -> impl Future<Output = ()> + 'static {
-        request::serve(Rc::clone(&self.core), Rc::clone(&self.service), due, tell)
+    fn serve(self: Rc<Self>, due: Due) -> impl Future<Output = ()> + 'static {
+        request::serve(Rc::clone(&self.core), Rc::clone(&self.service), due, None)
+    }
+
+    /// A user may give up before the work is done.
+    async fn answer(self: Rc<Self>, due: Due) -> bool {
+        let (tell, told) = oneshot::channel();
+        let (core, service) = (Rc::clone(&self.core), Rc::clone(&self.service));
+        spawn_local(request::serve(core, service, due, Some(tell)));
+        told.await.is_ok()
     }
 }
 

@@ -10,7 +10,6 @@ use herdlab_sim::plan::{Load, Plan};
 use herdlab_sim::random::{generator, process_of, purpose, stream};
 use herdlab_sim::time::Nanos;
 use herdlab_sim::traffic::{Fan, Items, Schedule};
-use tokio::sync::oneshot;
 use tokio::task::{JoinSet, spawn_local};
 
 use crate::clock::Clock;
@@ -29,12 +28,10 @@ pub(crate) trait Serves: 'static {
     fn fan(&self) -> &Fan;
     /// A request is about to be sent.
     fn opened(&self);
-    /// Serves a request; its user, if it has one, hears when it is over.
-    fn serve(
-        self: Rc<Self>,
-        due: Due,
-        tell: Option<oneshot::Sender<()>>,
-    ) -> impl Future<Output = ()> + 'static;
+    /// Serves a request of the schedule.
+    fn serve(self: Rc<Self>, due: Due) -> impl Future<Output = ()> + 'static;
+    /// Serves a user's request until the user hears of it; whether it ever will.
+    fn answer(self: Rc<Self>, due: Due) -> impl Future<Output = bool>;
 }
 
 /// One request, as the schedule has it.
@@ -78,7 +75,7 @@ async fn send_on_schedule<C: Serves>(core: &Rc<C>, schedule: impl Iterator<Item 
             step_back().await;
         }
         core.opened();
-        spawn_local(Rc::clone(core).serve(due, None));
+        spawn_local(Rc::clone(core).serve(due));
     }
 }
 
@@ -137,10 +134,8 @@ impl User {
             let number = u64::from(self.number) << 32 | nth;
             let item = core.fan().item(self.rank(seed, nth), number);
             let due = Due { at, number, process: self.process, item };
-            let (tell, told) = oneshot::channel();
             core.opened();
-            spawn_local(Rc::clone(&core).serve(due, Some(tell)));
-            if told.await.is_err() {
+            if !Rc::clone(&core).answer(due).await {
                 return; // the run is over
             }
         }

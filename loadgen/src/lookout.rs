@@ -80,6 +80,7 @@ impl Lookout {
             requests: sum(|tally| tally.requests.load(Relaxed)),
             hits: sum(|tally| tally.hits.load(Relaxed)),
             failed: sum(|tally| tally.failed.load(Relaxed)),
+            unknown: sum(|tally| tally.unknown.load(Relaxed)),
             origin_calls: calls,
             origin_duplicates: duplicates,
             in_flight: self.in_flight(),

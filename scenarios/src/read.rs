@@ -76,7 +76,10 @@ pub(crate) fn read_tree(reading: &Reading<'_>, tree: &Table) -> Scenario {
     let (cache, ttl, site) = fields::cache(top.section("cache", &empty), data.value_size, &tables);
     let client = fields::client(top.section("client", &empty));
     let origin = fields::origin(top.section("origin", &empty), &traffic);
-    let lanes = strategies(&top, &tables, ttl);
+    let lanes = match &site {
+        None => strategies(&top, &tables, ttl),
+        Some(site) => fields::sites_lanes(&top, site, ttl),
+    };
     let run = Run { load: &traffic.load, items: traffic.items, end };
     let events = fields::events(reading, &top.list("event"), run);
     top.finish();

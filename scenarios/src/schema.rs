@@ -43,7 +43,10 @@ pub fn schema() -> Json {
         "title": "A scenario of herdlab",
         "description": "Cache strategies, the traffic they meet, and what happens to them.",
         "type": "object",
-        "required": ["schema", "strategy"],
+        "required": ["schema"],
+        // A site has none.
+        "anyOf": [{ "required": ["strategy"] }, { "properties": { "cache": {
+            "properties": { "backend": { "const": "http" } }, "required": ["backend"] } }, "required": ["cache"] }],
         "additionalProperties": false,
         "properties": top,
         "$defs": definitions(),

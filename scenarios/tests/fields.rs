@@ -193,9 +193,10 @@ fn a_flag_that_asks_for_a_locmem_passes_over_the_round_trips_of_the_file() {
 
 #[test]
 fn a_site_has_a_target_and_is_written_with_it_and_no_cache_runs_it() {
-    let text = RIGHT
-        .replace("[cache]", "[cache]\nbackend = \"http\"\ntarget = \"http://127.0.0.1:80/{id}\"");
-    let site = read(&text, &[]);
+    let text = "schema = 1\n[cache]\nbackend = \"http\"\ntarget = \"http://127.0.0.1:80/{id}\"\nttl = \"5s\"\n";
+    let site = read(text, &[]);
+    assert_eq!(site.resolved().get("strategy"), None);
+    assert_eq!(plan(&site).lanes[0].strategy.ttl(), Nanos::from_secs(5));
     assert_eq!(site.target(), Some("http://127.0.0.1:80/{id}"));
     let again = read(&site.written(&[]), &[]);
     assert_eq!((again.target(), again.resolved()), (site.target(), site.resolved()));
@@ -207,7 +208,10 @@ fn a_site_has_a_target_and_is_written_with_it_and_no_cache_runs_it() {
     let flags = ["cache.backend=http", "cache.target=\"http://127.0.0.1/\"", "cache.ttl=3s"];
     let limited = RIGHT.replace("[cache]", "[cache]\ncapacity = \"1MiB\"");
     assert_eq!(read(&limited, &flags).target(), Some("http://127.0.0.1/"), "flags go first");
-    assert!(read(&text, &["cache.backend=memory"]).target().is_none(), "flags go first");
+    let cache = try_read(text, &["cache.backend=memory"], &["ttl"]);
+    assert!(cache.is_ok_and(|cache| cache.target().is_none()), "flags go first");
+    let told = try_read(text, &[], &["lock"]).unwrap_err().to_string();
+    assert!(told.contains("it has no [[strategy]]"), "{told}");
 }
 
 #[test]

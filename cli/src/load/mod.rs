@@ -57,6 +57,7 @@ pub(crate) fn load(args: &LoadArgs) -> Result<Exit, Stop> {
     };
     let record = Record::new(
         repeat::load(args, plan.seed, played.as_deref().filter(|_| !acts.is_empty())),
+        url.clone(),
         plan.seed,
         scenario,
         &ran,
@@ -68,14 +69,14 @@ pub(crate) fn load(args: &LoadArgs) -> Result<Exit, Stop> {
             Format::Json => record.json()?,
             Format::Csv => export::csv(std::slice::from_ref(&ran.record)),
             Format::Markdown => export::markdown(
-                url,
+                &record.target,
                 std::slice::from_ref(&ran.record),
                 &record.thresholds,
                 record.partial,
                 &record.command,
             ),
             Format::Human | Format::IntervalLog => {
-                text::text(&record, url, plan, has_origin(job), summary::width())
+                text::text(&record, plan, has_origin(job), summary::width())
             }
         })
     };

@@ -16,6 +16,8 @@ pub(super) struct Record {
     schema: &'static str,
     version: &'static str,
     pub(super) command: String,
+    /// The site's URL, with variables.
+    pub(super) target: String,
     seed: u64,
     pub(super) partial: bool,
     environment: Environment,
@@ -46,6 +48,7 @@ struct Environment {
 impl Record {
     pub(super) fn new(
         command: String,
+        target: String,
         seed: u64,
         scenario: Json,
         ran: &Ran,
@@ -56,6 +59,7 @@ impl Record {
             schema: "herdlab.load/1",
             version: env!("CARGO_PKG_VERSION"),
             command,
+            target,
             seed,
             partial: ran.partial,
             environment: Environment {

@@ -12,9 +12,9 @@ use crate::summary::thresholds;
 const SHOWN: usize = 3;
 
 /// The summary; `origin` if there are figures of one.
-pub(super) fn text(record: &Record, url: &str, plan: &Plan, origin: bool, width: usize) -> String {
+pub(super) fn text(record: &Record, plan: &Plan, origin: bool, width: usize) -> String {
     let (s, http) = (&record.summary.summary, &record.http);
-    let mut said = vec![title(url, plan, s), String::new()];
+    let mut said = vec![title(&record.target, plan, s), String::new()];
     said.extend(sources(s, http));
     said.push(latencies(s, http));
     said.extend(failures(s, http));

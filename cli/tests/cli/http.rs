@@ -93,6 +93,7 @@ fn a_load_joins_the_figures_of_an_origin_that_runs_and_both_keep_their_schemas()
     assert!(requests > 200 && calls.abs_diff(requests) <= 10, "{calls} calls of {requests}");
     assert_eq!(record["summary"]["unknown"].as_u64(), Some(requests));
     assert_eq!(record["http"]["statuses"]["200"].as_u64(), Some(requests));
+    assert_eq!(record["target"], url);
     let (code, text) = origin.end();
     assert_eq!(code, Some(130));
     let record: Value = serde_json::from_str(&text).expect("a record");
@@ -288,7 +289,7 @@ fn scenario_of(url: &str) -> TempDir {
     let text = format!(
         "schema = 1\nname = \"shop\"\nduration = \"1s\"\nthresholds = [\"failed == 0\"]\n[traffic]\nrate = \"50/s\"\n\
          timeout = \"10s\"\nkeys = {{ uniform = true, count = 3 }}\n[cache]\nbackend = \"http\"\ntarget = \"{url}\"\n\
-         [origin]\nlatency = {{ constant = \"1ms\" }}\n[[strategy]]\nuse = \"ttl\"\n"
+         [origin]\nlatency = {{ constant = \"1ms\" }}\n"
     );
     std::fs::write(folder.path().join("shop.toml"), text).expect("the scenario is written");
     folder

@@ -13,6 +13,8 @@ use crate::error::RunError;
 
 /// How we call ourselves.
 const AGENT: &str = concat!("herdlab/", env!("CARGO_PKG_VERSION"));
+/// For whom a request is written that is the same for everybody, or only tried.
+const SOMEBODY: Wanted = Wanted { id: 0, variant: 0 };
 
 /// What is asked, as a user says it.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -44,12 +46,40 @@ pub struct Asking {
 pub struct Ask {
     method: Method,
     url: Template,
-    headers: Vec<(HeaderName, Template)>,
+    /// The URL, if it is the same for everybody.
+    fixed: Option<Url>,
+    headers: Vec<(HeaderName, Header)>,
     body: Option<Template>,
     variables: Variables,
     hit: Option<Rule>,
     content: Option<Content>,
     compressed: bool,
+}
+
+/// A header's value, written once if it is the same for everybody.
+#[derive(Clone, Debug)]
+enum Header {
+    Fixed(HeaderValue),
+    Varying(Template),
+}
+
+impl Header {
+    /// A value that cannot be written is left to whoever tries it.
+    fn of(template: Template, variables: &Variables) -> Self {
+        let written = HeaderValue::try_from(template.plain(SOMEBODY, variables)).ok();
+        match written.filter(|_| !template.varies()) {
+            Some(value) => Self::Fixed(value),
+            None => Self::Varying(template),
+        }
+    }
+
+    fn value(&self, wanted: Wanted, variables: &Variables) -> Result<HeaderValue, Trouble> {
+        match self {
+            Self::Fixed(value) => Ok(value.clone()),
+            Self::Varying(template) => HeaderValue::try_from(template.plain(wanted, variables))
+                .map_err(|_| Trouble::Unsendable),
+        }
+    }
 }
 
 impl Ask {
@@ -94,9 +124,16 @@ impl Ask {
             let text = asking.must_contain.as_deref().unwrap_or_default();
             return Err(wrong("--must-contain", text, reason));
         }
+        let url = template("the URL", &asking.url)?;
+        let fixed = Url::parse(&url.encoded(SOMEBODY, &variables)).ok();
+        let headers = headers
+            .into_iter()
+            .map(|(name, template)| (name, Header::of(template, &variables)))
+            .collect();
         let ask = Self {
             method,
-            url: template("the URL", &asking.url)?,
+            fixed: fixed.filter(|_| !url.varies()),
+            url,
             headers,
             body: asking.body.as_deref().map(|text| template("the body", text)).transpose()?,
             variables,
@@ -116,7 +153,7 @@ impl Ask {
             reason: reason.to_owned(),
         };
         let request = self
-            .request(Wanted { id: 0, variant: 0 })
+            .request(SOMEBODY)
             .map_err(|_| wrong("cannot be written: look for control characters in its headers"))?;
         if place.has(request.url()) { Ok(()) } else { Err(wrong("would leave its host")) }
     }
@@ -129,12 +166,15 @@ impl Ask {
 
     /// The request.
     pub(super) fn request(&self, wanted: Wanted) -> Result<Request, Trouble> {
-        let url = self.url.encoded(wanted, &self.variables);
-        let url = Url::parse(&url).map_err(|_| Trouble::Unsendable)?;
+        let url = match &self.fixed {
+            Some(url) => url.clone(),
+            None => Url::parse(&self.url.encoded(wanted, &self.variables))
+                .map_err(|_| Trouble::Unsendable)?,
+        };
         let mut request = Request::new(self.method.clone(), url);
-        for (name, template) in &self.headers {
-            let value = HeaderValue::from_bytes(template.plain(wanted, &self.variables).as_bytes());
-            request.headers_mut().append(name.clone(), value.map_err(|_| Trouble::Unsendable)?);
+        for (name, header) in &self.headers {
+            let value = header.value(wanted, &self.variables)?;
+            request.headers_mut().append(name.clone(), value);
         }
         *request.body_mut() =
             self.body.as_ref().map(|body| body.plain(wanted, &self.variables).into());
@@ -144,8 +184,10 @@ impl Ask {
     /// The request in a line, with those of its headers that are not the same for everybody.
     pub(super) fn shown(&self, wanted: Wanted) -> String {
         let mut line = format!("{} {}", self.method, self.url.encoded(wanted, &self.variables));
-        for (name, template) in self.headers.iter().filter(|(_, template)| template.varies()) {
-            line.push_str(&format!(" [{name}: {}]", template.plain(wanted, &self.variables)));
+        for (name, header) in &self.headers {
+            if let Header::Varying(template) = header {
+                line.push_str(&format!(" [{name}: {}]", template.plain(wanted, &self.variables)));
+            }
         }
         line.chars().filter(|c| !c.is_control()).collect()
     }

@@ -33,7 +33,7 @@ pub(super) struct Body {
 }
 
 /// Reads a body to its end, or until it is too much.
-pub(super) async fn read(mut response: Response, reading: Reading) -> Result<Body, Trouble> {
+pub(super) async fn read(response: &mut Response, reading: Reading) -> Result<Body, Trouble> {
     let mut bytes = 0;
     let mut unpacking = Unpacking::of(response.headers(), reading);
     loop {
@@ -142,9 +142,12 @@ impl Write for Sink {
 
 /// Whether a media type says that the text is UTF-8; JSON always is (RFC 8259, 8.1).
 fn is_utf8(kind: &str) -> bool {
-    let kind = kind.to_ascii_lowercase();
-    let json = kind.split(';').next().is_some_and(|kind| kind.trim() == "application/json");
-    json || kind.replace(['"', ' '], "").contains("charset=utf-8")
+    let mut parts = kind.split(';').map(str::trim);
+    let json = parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"));
+    json || parts.filter_map(|part| part.split_once('=')).any(|(name, value)| {
+        let value = value.trim().trim_matches('"');
+        name.trim().eq_ignore_ascii_case("charset") && value.eq_ignore_ascii_case("utf-8")
+    })
 }
 
 /// Whether `part` is somewhere in `whole`.

@@ -69,10 +69,10 @@ impl Caller {
     pub(crate) async fn compute(&self, item: Item) -> bool {
         let Some(url) = self.url(item) else { return false };
         let asked = async {
-            let response = self.client.get(url).send().await.ok()?;
+            let mut response = self.client.get(url).send().await.ok()?;
             let well = response.status().is_success();
             let reading = Reading { limit: LIMIT, look: false, unpack: false };
-            read(response, reading).await.ok()?;
+            read(&mut response, reading).await.ok()?;
             Some(well)
         };
         tokio::time::timeout(self.patience, asked).await.ok().flatten().unwrap_or(false)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use reqwest::redirect::Policy;
-use reqwest::{Client, ClientBuilder};
+use reqwest::{Client, ClientBuilder, retry};
 use rustls::crypto::ring::default_provider;
 use rustls::{ClientConfig, RootCertStore};
 
@@ -16,7 +16,12 @@ pub(super) fn builder(tls: Option<&Tls>, http2: bool) -> Result<ClientBuilder, R
     let mut config = tls.map_or_else(trusting_nobody, Tls::config)?;
     config.alpn_protocols = vec![if http2 { b"h2".to_vec() } else { b"http/1.1".to_vec() }];
     let builder = Client::builder();
-    let builder = if http2 { builder.http2_prior_knowledge() } else { builder.http1_only() };
+    let builder = if http2 {
+        builder.http2_prior_knowledge()
+    } else {
+        // Only HTTP/2 says of a request that it was not begun; ready to repeat, the client would copy each of them.
+        builder.http1_only().retry(retry::never().max_retries_per_request(0))
+    };
     Ok(builder
         .no_proxy()
         .redirect(Policy::none())

@@ -12,7 +12,7 @@ use herdlab_sim::traffic::Fan;
 use herdlab_sim::world::{Either, Value, race};
 use tokio::runtime::{Builder, LocalOptions};
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::sync::{Semaphore, oneshot, watch};
+use tokio::sync::{Semaphore, watch};
 use tokio::task::spawn_local;
 
 use super::exchange::{Answer, Desk, Traces};
@@ -167,11 +167,13 @@ impl Serves for Core {
         self.books.opened();
     }
 
-    async fn serve(self: Rc<Self>, due: Due, tell: Option<oneshot::Sender<()>>) {
+    async fn serve(self: Rc<Self>, due: Due) {
         self.request(due).await;
-        if let Some(tell) = tell {
-            let _ = tell.send(()); // its user may be gone with the run
-        }
+    }
+
+    async fn answer(self: Rc<Self>, due: Due) -> bool {
+        self.request(due).await;
+        true
     }
 }
 
@@ -218,7 +220,8 @@ impl Core {
     }
 
     fn ended(&self, times: Times, wanted: Wanted, traces: &Traces, ended: Result<Answer, Trouble>) {
-        if ended.is_ok_and(|answer| answer.verdict == Verdict::Unknown) {
+        let untold = ended.is_ok_and(|answer| answer.verdict == Verdict::Unknown);
+        if untold {
             self.unknown.set(self.unknown.get() + 1);
         }
         let outcome = match ended {
@@ -226,6 +229,9 @@ impl Core {
             Err(trouble) => Outcome::Failed(trouble.failure()),
         };
         self.books.ended(times, outcome, |recorder| {
+            if untold {
+                self.books.untold();
+            }
             let mut counts = self.counts.borrow_mut();
             counts.count(Went {
                 latency: times.ended - times.due,

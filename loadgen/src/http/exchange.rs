@@ -55,9 +55,8 @@ impl Desk {
         traces: &Traces,
         took: impl Fn() -> Duration,
     ) -> Result<Answer, Trouble> {
-        let mut request = self.ask.request(wanted)?;
+        let (mut request, mut as_get) = (self.ask.request(wanted)?, false);
         loop {
-            let again = request.try_clone();
             let sent = self.client.execute(request).await;
             let response = sent.map_err(|error| Trouble::of(&error, false))?;
             traces.status.set(response.status().as_u16());
@@ -69,24 +68,24 @@ impl Desk {
             if traces.redirects.get() > self.redirects {
                 return Err(Trouble::RedirectLoop);
             }
-            request = self.follow(again, &response)?;
+            // RFC 9110, 15.4: 307 and 308 keep the method; the others make it a GET, as all browsers do.
+            as_get |= !matches!(response.status().as_u16(), 307 | 308);
+            request = self.follow(wanted, &response, as_get)?;
         }
     }
 
-    /// The request that a redirect asks for.
-    fn follow(&self, asked: Option<Request>, response: &Response) -> Result<Request, Trouble> {
-        let mut request = asked.ok_or(Trouble::Unsendable)?;
-        let location = response.headers().get(LOCATION).and_then(|there| there.to_str().ok());
+    /// The request that a redirect asks for: made anew, so that those which nobody redirects need no copy.
+    fn follow(&self, wanted: Wanted, asked: &Response, as_get: bool) -> Result<Request, Trouble> {
+        let location = asked.headers().get(LOCATION).and_then(|there| there.to_str().ok());
         let url = location
-            .and_then(|location| request.url().join(location).ok())
+            .and_then(|location| asked.url().join(location).ok())
             .ok_or(Trouble::RedirectNowhere)?;
         if !self.place.has(&url) {
             return Err(Trouble::RedirectAway);
         }
+        let mut request = self.ask.request(wanted)?;
         *request.url_mut() = url;
-        // RFC 9110, 15.4: 307 and 308 keep the method; the others make it a GET, as all browsers do.
-        let keeps = [StatusCode::TEMPORARY_REDIRECT, StatusCode::PERMANENT_REDIRECT];
-        if !keeps.contains(&response.status()) && *request.method() != Method::HEAD {
+        if as_get && *request.method() != Method::HEAD {
             *request.method_mut() = Method::GET;
             *request.body_mut() = None;
             request.headers_mut().remove(CONTENT_LENGTH);
@@ -97,19 +96,18 @@ impl Desk {
 
     async fn judge(
         &self,
-        response: Response,
+        mut response: Response,
         wanted: Wanted,
         traces: &Traces,
         took: impl Fn() -> Duration,
     ) -> Result<Answer, Trouble> {
         let status = response.status();
-        let headers = response.headers().clone();
         let reading = Reading {
             limit: self.body_limit,
             look: self.ask.reads_bodies(),
             unpack: self.ask.is_compressed(),
         };
-        let body = read(response, reading).await?;
+        let body = read(&mut response, reading).await?;
         traces.bytes.set(body.bytes);
         if status == StatusCode::SERVICE_UNAVAILABLE {
             return Err(Trouble::Busy);
@@ -117,17 +115,14 @@ impl Desk {
         if status.is_client_error() || status.is_server_error() {
             return Err(Trouble::Status);
         }
+        let headers = response.headers();
         let (verdict, told) = match self.ask.hit() {
             Some(rule) => {
-                let seen = Seen {
-                    headers: &headers,
-                    status: status.as_u16(),
-                    body: &body.seen,
-                    took: took(),
-                };
+                let seen =
+                    Seen { headers, status: status.as_u16(), body: &body.seen, took: took() };
                 (if rule.is_hit(seen) { Verdict::Hit } else { Verdict::Miss }, Told::Rule)
             }
-            None => verdict(&headers),
+            None => verdict(headers),
         };
         let leaked = match self.ask.whose(&body.seen, wanted) {
             Whose::Own => None,
@@ -141,4 +136,41 @@ impl Desk {
 /// Whether the answer lies elsewhere. 304 and 300 are answers themselves.
 fn is_redirect(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::Asking;
+    use crate::http::client::{build, builder};
+    use reqwest::{ResponseBuilderExt, Url};
+
+    #[test]
+    fn what_one_redirect_made_a_get_the_next_leaves_one_and_none_leads_away() {
+        let asking = Asking {
+            url: "http://127.0.0.1/{id}".to_owned(),
+            method: "POST".to_owned(),
+            body: Some("item {id}".to_owned()),
+            ..Asking::default()
+        };
+        let place = Place::of(&asking.url, false).expect("a place");
+        let ask = Ask::new(&asking, &place).expect("a request");
+        let client = build(builder(None, false).expect("a client")).expect("a client");
+        let desk = Desk { client, ask, place, body_limit: 0, redirects: 5 };
+        let follow = |location: &str, as_get| {
+            let asked = hyper::Response::builder()
+                .url(Url::parse("http://127.0.0.1/a/b").expect("a URL"))
+                .header(LOCATION, location)
+                .body("")
+                .expect("an answer");
+            desk.follow(Wanted { id: 7, variant: 0 }, &asked.into(), as_get)
+        };
+        let kept = follow("c", false).expect("a request");
+        assert_eq!((kept.url().path(), kept.method()), ("/a/c", &Method::POST));
+        assert_eq!(kept.body().and_then(|body| body.as_bytes()), Some(&b"item 7"[..]));
+        let got = follow("/c", true).expect("a request");
+        assert_eq!((got.url().path(), got.method()), ("/c", &Method::GET));
+        assert!(got.body().is_none());
+        assert_eq!(follow("http://127.0.0.2/c", true).err(), Some(Trouble::RedirectAway));
+    }
 }

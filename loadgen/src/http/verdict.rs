@@ -1,6 +1,6 @@
 //! Whether an answer came from a cache: what it says of itself. What says nothing is unknown, never guessed.
 
-use reqwest::header::{AGE, HeaderMap};
+use reqwest::header::{AGE, HeaderMap, HeaderName};
 use serde::Serialize;
 
 use super::cache_status;
@@ -63,19 +63,26 @@ told! {
 /// What a header's text says.
 type Reads = fn(&str) -> Option<Verdict>;
 
-/// Where an answer with these headers came from, and who told. The first that says something is believed.
+/// Who is asked, in this order. The first that says something is believed.
+static ASKED: [(Told, HeaderName, Reads); 6] = {
+    const fn by(told: Told, reads: Reads) -> (Told, HeaderName, Reads) {
+        (told, HeaderName::from_static(told.name()), reads)
+    }
+    [
+        by(Told::CacheStatus, cache_status::read),
+        by(Told::XCacheStatus, status),
+        by(Told::CfCacheStatus, status),
+        by(Told::XCache, x_cache),
+        by(Told::XVarnish, x_varnish),
+        by(Told::ServerTiming, server_timing),
+    ]
+};
+
+/// Where an answer with these headers came from, and who told.
 pub(super) fn verdict(headers: &HeaderMap) -> (Verdict, Told) {
-    let told: [(Told, Reads); 6] = [
-        (Told::CacheStatus, cache_status::read),
-        (Told::XCacheStatus, status),
-        (Told::CfCacheStatus, status),
-        (Told::XCache, x_cache),
-        (Told::XVarnish, x_varnish),
-        (Told::ServerTiming, server_timing),
-    ];
-    for (told, read) in told {
-        if let Some(verdict) = joined(headers, told.name()).as_deref().and_then(read) {
-            return (verdict, told);
+    for (told, name, read) in &ASKED {
+        if let Some(verdict) = joined(headers, name).as_deref().and_then(read) {
+            return (verdict, *told);
         }
     }
     let age = headers.get(AGE).and_then(|age| age.to_str().ok()?.trim().parse::<u64>().ok());
@@ -86,7 +93,7 @@ pub(super) fn verdict(headers: &HeaderMap) -> (Verdict, Told) {
 }
 
 /// The lines of a header as one; nothing if there is none, or one is no text.
-fn joined(headers: &HeaderMap, name: &str) -> Option<String> {
+fn joined(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     let lines: Option<Vec<&str>> =
         headers.get_all(name).iter().map(|line| line.to_str().ok()).collect();
     lines.filter(|lines| !lines.is_empty()).map(|lines| lines.join(", "))
@@ -151,7 +158,7 @@ fn server_timing(text: &str) -> Option<Verdict> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use reqwest::header::{HeaderName, HeaderValue};
+    use reqwest::header::HeaderValue;
 
     fn of(lines: &[(&'static str, &[u8])]) -> (Verdict, Told) {
         let mut headers = HeaderMap::new();

@@ -22,7 +22,7 @@ pub(crate) use data::{Data, data};
 pub(crate) use event::{EventField, Run, deeds, events};
 pub(crate) use keys::KeysField;
 pub(crate) use origin::origin;
-pub(crate) use site::SiteField;
+pub(crate) use site::{SiteField, sites_lanes};
 pub(crate) use strategy::{lanes, unclaimed};
 pub(crate) use thresholds::{ThresholdField, shown as shown_thresholds, thresholds};
 pub(crate) use traffic::{TrafficField, traffic};

@@ -1,5 +1,8 @@
 //! What `[cache]` says of a site: where it is. Its cache is its own, so there is nothing else to say of it.
 
+use herdlab_sim::plan::{Lane, Rules};
+use herdlab_sim::strategy::{AnyStrategy, TtlOnly};
+use herdlab_sim::time::Nanos;
 use serde_json::json;
 
 use crate::fault::Place;
@@ -33,12 +36,12 @@ pub(crate) struct SiteField {
     pub(crate) place: Place,
 }
 
-/// The site of `backend = "http"`.
+/// The site of `backend = "http"`; one without a URL was found fault with.
 pub(super) fn site(section: &Section<'_>) -> Option<SiteField> {
     let about =
         "the site that herdlab load puts load on: its URL, {id} for the item (backend = \"http\")";
-    let read = |node: &Node| url(node).map(Some);
-    let target = section.field("target", about, Kind::Text, None, |target| json!(target), read);
+    let show = |target: &String| json!(Some(target).filter(|target| !target.is_empty()));
+    let target = section.field("target", about, Kind::Text, String::new(), show, url);
     let place = section.entry("backend").map(|entry| entry.node.place.clone());
     if section.entry("target").is_none() {
         let hint = Some(format!("say target = {EXAMPLE} too"));
@@ -49,7 +52,20 @@ pub(super) fn site(section: &Section<'_>) -> Option<SiteField> {
         let what = format!("a site's cache is its own: nothing is decided by cache.{name}");
         section.refuse(name, "backend", &what, "drop it, or say another cache.backend");
     }
-    Some(SiteField { target: target?, place: place? })
+    Some(SiteField { target, place: place? })
+}
+
+/// The one lane of a site. What its cache does nobody knows; an origin of ours says how long a value is good.
+pub(crate) fn sites_lanes(top: &Section<'_>, site: &SiteField, ttl: Nanos) -> Vec<Lane> {
+    let said = top.entry("strategy").map(|entry| &entry.node.place);
+    // A flag may make a site of a file's cache.
+    if let Some(place) = said.filter(|place| place.text >= site.place.text) {
+        let hint = Some("drop it, or say another cache.backend".to_owned());
+        let what = "a site's cache is its own: it has no [[strategy]]";
+        top.reading.fault(Some(place.clone()), what, "said here", hint);
+    }
+    let strategy = AnyStrategy::Ttl(TtlOnly { ttl });
+    vec![Lane { name: "site".to_owned(), strategy, rules: Rules::default() }]
 }
 
 /// No other backend has a target.

@@ -87,6 +87,8 @@ pub struct Progress {
     pub hits: u64,
     /// Of these, failed.
     pub failed: u64,
+    /// Of these, answered without a word on where the answer came from.
+    pub unknown: u64,
     /// Origin calls so far.
     pub origin_calls: u64,
     /// Of these, duplicates.

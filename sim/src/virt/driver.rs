@@ -268,6 +268,7 @@ where
             requests: self.recorder.requests(),
             hits: fresh + stale,
             failed,
+            unknown: 0, // the model knows of each
             origin_calls: machine.origin.ledger.calls(),
             origin_duplicates: machine.origin.ledger.duplicates(),
             in_flight: self.live,
