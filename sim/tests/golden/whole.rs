@@ -102,8 +102,8 @@ fn with_a_ttl_that_the_recording_says_origin_calls_are_the_same_exact_misses() {
     let ranks = zipf::ALL[0].ranks();
     let write = |rank, ttl| Request { op: Op::Write, ttl, ..Request::read(u64::from(rank)) };
     let read = |(number, rank): (u64, &u32)| {
-        let time = Nanos::from_secs(2 + 2 * (number / 100_000))
-            + Nanos::from_nanos(2 * (number % 100_000));
+        let second = if number == 0 { 0 } else { 1 + number / 100_000 };
+        let time = Nanos::from_secs(2 * second) + Nanos::from_nanos(2 * (number % 100_000));
         Request { time, ..Request::read(u64::from(*rank)) }
     };
     let keys: BTreeSet<u32> = ranks.iter().copied().collect();
