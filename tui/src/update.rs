@@ -182,12 +182,12 @@ pub(crate) fn refusal(model: &Model, group: Group, action: Action) -> Option<&'s
 
 /// Why a change cannot be made here, if it cannot.
 fn forbidden(model: &Model, change: &Change) -> Option<&'static str> {
-    match change {
-        Change::Rate(_) | Change::Set(_) if model.clock == Clock::Real => {
+    match (change, model.site) {
+        (Change::Rate(_) | Change::Set(_), _) if model.clock == Clock::Real => {
             Some("this is real time: schedule and strategies stay as the run began with them")
         }
-        change if model.site.is_some() => model.site.and_then(|site| site.refuses(change)),
-        change if model.clock == Clock::Real && change.model_only() => {
+        (change, Some(site)) => site.refuses(change),
+        (change, None) if model.clock == Clock::Real && change.model_only() => {
             Some("this is real time: only the model can do that to a cache and its clients")
         }
         _ => None,

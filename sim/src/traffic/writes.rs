@@ -31,18 +31,15 @@ impl Commits {
     /// Whether anything is ever written.
     #[must_use]
     pub fn any(plan: &Plan) -> bool {
-        let recorded = matches!(&plan.traffic.load, Load::Recorded { trace, .. } if !trace.writes().is_empty());
-        recorded || plan.traffic.updates.rate > 0.0
+        recorded(&plan.traffic.load).is_some() || plan.traffic.updates.rate > 0.0
     }
 
     /// As the plan's recording has them; else Poisson commits at the plan's rate, of items by their popularity. `None` if
     /// nothing is ever written.
     #[must_use]
     pub fn new(plan: &Plan) -> Option<Self> {
-        if let Load::Recorded { trace, speed, .. } = &plan.traffic.load
-            && !trace.writes().is_empty()
-        {
-            let (trace, speed) = (Arc::clone(trace), *speed);
+        if let Some((trace, speed)) = recorded(&plan.traffic.load) {
+            let trace = Arc::clone(trace);
             return Some(Self(From::Recorded { trace, speed, next: 0, end: plan.duration }));
         }
         let rate = plan.traffic.updates.rate;
@@ -53,6 +50,14 @@ impl Commits {
                 rng: stream(plan.seed, "written items"),
             })
         })
+    }
+}
+
+/// The recording whose writes are the run's, and how many times as fast it is played.
+fn recorded(load: &Load) -> Option<(&Arc<Trace>, f64)> {
+    match load {
+        Load::Recorded { trace, speed, .. } if !trace.writes().is_empty() => Some((trace, *speed)),
+        _ => None,
     }
 }
 
