@@ -6,11 +6,11 @@
 
 use super::{Batch, Cell, Request, Slots, Tally};
 
-/// Slots in use before the first are let go, at least.
-const FEWEST: usize = 1 << 13;
-/// Slots in use before the unknown are let go, for each known one. With more, they leave the processor's caches; with
-/// fewer, the known ones are gone through too often.
-const FOR_EACH_KNOWN: usize = 4;
+/// Slots in use before the first are let go, at least: about what a core's own caches hold of all tables together.
+const FEWEST: usize = 1 << 15;
+/// Slots in use before the unknown are let go, for each known one. With more, fewer of them are in the caches; with fewer,
+/// the known ones are gone through too often.
+const FOR_EACH_KNOWN: usize = 2;
 
 /// A cell, and the slots of the keys that it knows.
 pub struct Lone {

@@ -69,10 +69,12 @@ impl<'a> TraceReader<'a> {
     pub fn read(&mut self, out: &mut Vec<Request>, most: usize) -> Result<bool, TraceError> {
         let before = out.len();
         let read = self.parser.parse(&mut self.source, out, most);
+        let mut latest = self.latest; // in a register
         for request in &mut out[before..] {
-            self.latest = self.latest.max(request.time);
-            request.time = self.latest;
+            latest = latest.max(request.time);
+            request.time = latest;
         }
+        self.latest = latest;
         read.map(|()| out.len() > before)
     }
 }
