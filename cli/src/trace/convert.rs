@@ -58,6 +58,8 @@ const fn word(op: Op) -> &'static str {
         Op::Read => "get",
         Op::Write => "set",
         Op::Delete => "delete",
+        Op::Amend => "append",
+        Op::Expire => "touch",
     }
 }
 

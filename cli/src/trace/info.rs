@@ -34,8 +34,11 @@ fn text(name: &str, input: &Input, survey: &mut Survey) -> String {
     let mut line = |what: &str, value: String| text.push_str(&format!("  {what:<16} {value}\n"));
     line("requests", count(requests));
     if says.operations {
-        let [reads, writes, deletes] = survey.operations.map(count);
-        line("operations", format!("{reads} reads, {writes} writes, {deletes} deletes"));
+        let [reads, writes, deletes, amends, expires] = survey.operations;
+        let [reads, writes, deletes] = [reads, writes + amends, deletes].map(count);
+        let ttls =
+            if expires == 0 { String::new() } else { format!(", {} new TTLs", count(expires)) };
+        line("operations", format!("{reads} reads, {writes} writes, {deletes} deletes{ttls}"));
     }
     let once = survey.once() as f64 / (distinct as f64).max(1.0);
     line("keys", format!("{}, {} of them asked for once", count(distinct), percent(once)));
@@ -69,7 +72,7 @@ fn text(name: &str, input: &Input, survey: &mut Survey) -> String {
         line(
             "TTLs",
             format!(
-                "{} writes have one: {least}s to {most}s, {mean:.0}s on average",
+                "{} requests say one: {least}s to {most}s, {mean:.0}s on average",
                 count(survey.ttls)
             ),
         );

@@ -16,6 +16,7 @@ mod http;
 mod kills;
 mod memcached;
 mod moka;
+mod monitor;
 mod omission;
 mod playback;
 mod pressure;

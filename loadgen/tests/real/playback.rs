@@ -19,8 +19,8 @@ fn recording() -> Trace {
     Trace::of(&requests, true).expect("requests")
 }
 
-fn plan(speed: f64) -> Plan {
-    let trace = Arc::new(recording());
+fn plan(trace: Trace, speed: f64) -> Plan {
+    let trace = Arc::new(trace);
     let mut plan = hot_key(1.0, Nanos::from_secs_f64(20.0 / speed));
     plan.traffic.load = Load::Recorded { trace: Arc::clone(&trace), speed, ttls: true };
     plan.traffic.keys = Keys::Trace(trace);
@@ -30,7 +30,7 @@ fn plan(speed: f64) -> Plan {
 
 #[test]
 fn a_recording_ten_times_as_fast_takes_a_tenth_and_each_request_has_the_second_that_is_its_own() {
-    let plan = plan(10.0);
+    let plan = plan(recording(), 10.0);
     let lane = lane("ttl", Nanos::from_secs(60));
     let virt = virt::run(&plan, &lane, &mut ()).expect("a run in virtual time");
     let real = run_lane(&plan, &lane, &private()).lane;
@@ -43,4 +43,24 @@ fn a_recording_ten_times_as_fast_takes_a_tenth_and_each_request_has_the_second_t
     // All reads behind the write, which deletes nothing here, are of what it made old; a late one before it may be, too.
     assert_eq!(virt.requests.outdated(), 19);
     assert!((19..=20).contains(&real.requests.outdated()), "{}", real.requests.outdated());
+}
+
+/// The same without its busy second, the key written at its beginning with seven seconds to live.
+fn of_seven_seconds() -> Trace {
+    let at = |tenths: u64| Request { time: ms(100 * tenths), ..Request::read(7) };
+    let write = Request { op: Op::Write, ttl: 7, ..at(0) };
+    let requests: Vec<Request> =
+        [write].into_iter().chain((0..40).map(|nth| at(5 * nth))).collect();
+    Trace::of(&requests, true).expect("requests")
+}
+
+#[test]
+fn a_ttl_that_a_recording_says_is_kept_in_real_time_and_at_its_speed() {
+    let lane = lane("ttl", Nanos::from_secs(60));
+    let mut plan = plan(of_seven_seconds(), 10.0);
+    // 0.7 s: stored at the beginning and again with the next request behind 0.7 and 1.4 s.
+    assert_eq!(run_lane(&plan, &lane, &private()).lane.origin.calls(), 3);
+    let Load::Recorded { ttls, .. } = &mut plan.traffic.load else { unreachable!("as above") };
+    *ttls = false;
+    assert_eq!(run_lane(&plan, &lane, &private()).lane.origin.calls(), 1);
 }

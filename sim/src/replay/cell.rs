@@ -26,7 +26,7 @@ pub struct Tally {
     pub bytes: u64,
     /// Bytes of the reads that missed.
     pub bytes_missed: u64,
-    /// Writes and deletes.
+    /// All but reads.
     pub writes: u64,
     /// Entries that the policy made go.
     pub evictions: u64,
@@ -326,22 +326,50 @@ impl<P: Policy> Whole<P> {
     /// An entry that is there gets a new expiry and keeps its size and its place in the policy's eyes.
     fn write(&mut self, slot: u32, now: Nanos, size: u32, ttl: u32) {
         let size = self.size(slot, size);
+        if self.finds(slot, now) {
+            self.expire(slot, now, ttl);
+        } else {
+            self.store(slot, now, size, ttl);
+        }
+    }
+
+    /// An entry that is there keeps its expiry.
+    fn amend(&mut self, slot: u32, now: Nanos, size: u32, ttl: u32) {
+        let size = self.size(slot, size);
+        if !self.finds(slot, now) {
+            self.store(slot, now, size, ttl);
+        }
+    }
+
+    /// Whether what is not read, or not only read, is there.
+    fn finds(&mut self, slot: u32, now: Nanos) -> bool {
         self.tally.writes += 1;
         let before = self.tally.expired;
+        let found = self.find(slot, now);
+        self.tally.expired = before; // only reads are counted
+        found
+    }
+
+    fn note_ttl(&mut self, slot: u32, ttl: u32) {
         if self.setting.trace_ttls {
             self.entries[slot as usize].ttl = ttl;
         }
-        if self.find(slot, now) {
-            let expires = self.expiry(slot, now);
-            let was = std::mem::replace(&mut self.entries[slot as usize].expires, expires);
-            if self.expiring.remove(&(was, slot)) || self.setting.expiry == Expiry::Active {
-                self.expiring.insert((expires, slot));
-            }
-            self.policy.renew(slot, expires);
-        } else {
-            self.admit(slot, now, size);
+    }
+
+    fn store(&mut self, slot: u32, now: Nanos, size: u32, ttl: u32) {
+        self.note_ttl(slot, ttl);
+        self.admit(slot, now, size);
+    }
+
+    /// An entry that is there gets a new expiry.
+    fn expire(&mut self, slot: u32, now: Nanos, ttl: u32) {
+        self.note_ttl(slot, ttl);
+        let expires = self.expiry(slot, now);
+        let was = std::mem::replace(&mut self.entries[slot as usize].expires, expires);
+        if self.expiring.remove(&(was, slot)) || self.setting.expiry == Expiry::Active {
+            self.expiring.insert((expires, slot));
         }
-        self.tally.expired = before; // only reads are counted
+        self.policy.renew(slot, expires);
     }
 }
 
@@ -356,14 +384,21 @@ impl<P: Policy> Cell for Whole<P> {
         {
             self.sweep(*now);
             match op {
-                Op::Write if self.setting.operations => self.write(*slot, *now, *size, *ttl),
-                Op::Delete if self.setting.operations => {
+                _ if !self.setting.operations => self.read(*slot, *now, *size),
+                Op::Read => self.read(*slot, *now, *size),
+                Op::Write => self.write(*slot, *now, *size, *ttl),
+                Op::Amend => self.amend(*slot, *now, *size, *ttl),
+                Op::Expire => {
+                    if self.finds(*slot, *now) {
+                        self.expire(*slot, *now, *ttl);
+                    }
+                }
+                Op::Delete => {
                     self.tally.writes += 1;
                     if self.entries[*slot as usize].expires != Nanos::ZERO {
                         self.remove(*slot);
                     }
                 }
-                _ => self.read(*slot, *now, *size),
             }
         }
     }

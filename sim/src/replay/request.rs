@@ -14,6 +14,11 @@ pub enum Op {
     Write,
     /// Removes.
     Delete,
+    /// Leaves what is there, or changes it, to be kept as long as it would have been; or else stores: `INCR`, `APPEND`,
+    /// `SET` with `NX` or `KEEPTTL`, memcached's `add`.
+    Amend,
+    /// What is there is kept for another while, or for ever: `EXPIRE`, `PERSIST`.
+    Expire,
 }
 
 /// A recorded request.
@@ -25,13 +30,28 @@ pub struct Request {
     pub id: u64,
     /// Bytes; 1 if the trace does not say.
     pub size: u32,
-    /// How long what it stores is kept, in seconds; 0 if the trace does not say.
+    /// How long what it stores, or finds, is kept, in seconds; 0 if the trace does not say.
     pub ttl: u32,
     /// What it does.
     pub op: Op,
 }
 
+impl Op {
+    /// How many there are.
+    pub const COUNT: usize = 5;
+}
+
 impl Request {
+    /// Whether it says how long its key is kept; a write that gives no TTL says that it is kept for ever.
+    #[must_use]
+    pub const fn says_ttl(&self) -> bool {
+        match self.op {
+            Op::Write | Op::Expire => true,
+            Op::Amend => self.ttl > 0,
+            Op::Read | Op::Delete => false,
+        }
+    }
+
     /// A read at time zero of something of size 1: all that a list of ids says.
     #[must_use]
     pub const fn read(id: u64) -> Self {

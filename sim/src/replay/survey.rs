@@ -12,9 +12,9 @@ pub struct Survey {
     sizes: Vec<u32>,
     /// Requests that are kept for the distances, until there are enough.
     pending: Vec<u32>,
-    /// Reads, writes, deletes.
-    pub operations: [u64; 3],
-    /// Writes that say how long what they store is kept, and the sum and the extremes of what they say, in seconds.
+    /// How many there are of each [`Op`], in their order.
+    pub operations: [u64; Op::COUNT],
+    /// Requests that say how long something is kept, and the sum and the extremes of what they say, in seconds.
     pub ttls: u64,
     ttl_sum: u64,
     ttl_ends: (u32, u32),
@@ -63,7 +63,7 @@ impl Survey {
     }
 
     fn note_ttl(&mut self, request: &Request) {
-        if request.op == Op::Write && request.ttl > 0 {
+        if request.says_ttl() && request.ttl > 0 {
             let (low, high) = if self.ttls == 0 { (u32::MAX, 0) } else { self.ttl_ends };
             self.ttl_ends = (low.min(request.ttl), high.max(request.ttl));
             self.ttls += 1;

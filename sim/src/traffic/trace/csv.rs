@@ -23,10 +23,11 @@ pub(super) fn operation(name: &[u8]) -> Result<Op, String> {
     Ok(match name.as_slice() {
         b"get" | b"gets" | b"read" | b"r" | b"mget" => Op::Read,
         b"delete" | b"del" | b"d" | b"remove" => Op::Delete,
-        b"set" | b"add" | b"replace" | b"cas" | b"append" | b"prepend" | b"incr" | b"decr"
-        | b"write" | b"w" | b"put" | b"update" => Op::Write,
+        b"set" | b"replace" | b"cas" | b"write" | b"w" | b"put" | b"update" => Op::Write,
+        b"add" | b"append" | b"prepend" | b"incr" | b"decr" => Op::Amend,
+        b"touch" | b"expire" => Op::Expire,
         _ => {
-            let known = "get, gets, read, set, add, replace, cas, append, prepend, incr, decr, write, put, update, delete";
+            let known = "get, gets, read, set, add, replace, cas, append, prepend, incr, decr, write, put, update, touch, expire, delete";
             return Err(format!("not an operation: there are {known}"));
         }
     })

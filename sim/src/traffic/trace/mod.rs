@@ -156,9 +156,9 @@ struct Recording {
     sequence: Vec<u32>,
     times: Vec<Nanos>,
     writes: Vec<(Nanos, u32)>,
-    /// Of each slot, what its last write said.
+    /// Of each slot, what was said last.
     ttl: Vec<u32>,
-    /// Slot, time and TTL where a write says another than the one before.
+    /// Slot, time and TTL where another is said than before.
     ttls: Vec<(u32, Nanos, u32)>,
     counts: Vec<u64>,
     began: Option<Nanos>,
@@ -171,8 +171,10 @@ impl Recording {
         self.ttl.resize(self.slots.distinct(), 0);
         let time = request.time - *self.began.get_or_insert(request.time);
         if request.op != Op::Read {
-            self.writes.push((time, slot));
             self.note_ttl(request, time, slot);
+            if request.op != Op::Expire {
+                self.writes.push((time, slot));
+            }
             return;
         }
         self.counts[slot as usize] += 1;
@@ -184,7 +186,7 @@ impl Recording {
 
     fn note_ttl(&mut self, request: &Request, time: Nanos, slot: u32) {
         let said = &mut self.ttl[slot as usize];
-        if request.op == Op::Write && *said != request.ttl {
+        if request.says_ttl() && *said != request.ttl {
             *said = request.ttl;
             self.ttls.push((slot, time, request.ttl));
         }

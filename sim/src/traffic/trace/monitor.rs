@@ -1,10 +1,11 @@
 //! `monitor`: what `redis-cli MONITOR` prints, which everybody with a Redis has at hand.
 //!
 //! `1700000000.123456 [0 127.0.0.1:50000] "SET" "k" "v" "EX" "60"`. Commands on keys become requests: what reads, what
-//! stores (with the TTL that the command gives) and what removes; all others are passed over. A value's size is known
-//! where it is written.
+//! stores (with the TTL that the command gives), what changes (and keeps the TTL), what gives another TTL and what removes;
+//! all others are passed over. A value's size is known where it is written. Conditions on what is there are only known of
+//! `NX`: `SET` with `XX` counts as if it stored, `EXPIRE` with a condition as if it held.
 
-use super::parse::{Line, Says, id_of, number, seconds};
+use super::parse::{Line, Says, id_of, seconds};
 use crate::replay::{Op, Request};
 use crate::time::Nanos;
 
@@ -27,11 +28,13 @@ fn command(name: &[u8]) -> Option<(Op, Keys)> {
         | b"HEXISTS" | b"HKEYS" | b"HVALS" | b"HLEN" | b"LRANGE" | b"LINDEX" | b"LLEN"
         | b"SMEMBERS" | b"SISMEMBER" | b"SCARD" | b"ZRANGE" | b"ZRANGEBYSCORE" | b"ZSCORE"
         | b"ZCARD" | b"ZRANK" | b"GETBIT" | b"BITCOUNT" => (Op::Read, Keys::First),
-        b"SET" | b"SETEX" | b"PSETEX" | b"SETNX" | b"GETSET" | b"APPEND" | b"SETRANGE"
-        | b"INCR" | b"INCRBY" | b"INCRBYFLOAT" | b"DECR" | b"DECRBY" | b"HSET" | b"HMSET"
-        | b"HSETNX" | b"HINCRBY" | b"HDEL" | b"LPUSH" | b"RPUSH" | b"LPOP" | b"RPOP" | b"LTRIM"
-        | b"SADD" | b"SREM" | b"ZADD" | b"ZREM" | b"ZINCRBY" | b"SETBIT" => {
-            (Op::Write, Keys::First)
+        b"SET" | b"SETEX" | b"PSETEX" | b"GETSET" => (Op::Write, Keys::First),
+        b"SETNX" | b"APPEND" | b"SETRANGE" | b"INCR" | b"INCRBY" | b"INCRBYFLOAT" | b"DECR"
+        | b"DECRBY" | b"HSET" | b"HMSET" | b"HSETNX" | b"HINCRBY" | b"HDEL" | b"LPUSH"
+        | b"RPUSH" | b"LPOP" | b"RPOP" | b"LTRIM" | b"SADD" | b"SREM" | b"ZADD" | b"ZREM"
+        | b"ZINCRBY" | b"SETBIT" => (Op::Amend, Keys::First),
+        b"EXPIRE" | b"PEXPIRE" | b"EXPIREAT" | b"PEXPIREAT" | b"PERSIST" => {
+            (Op::Expire, Keys::First)
         }
         b"MSET" | b"MSETNX" => (Op::Write, Keys::Pairs),
         b"DEL" | b"UNLINK" => (Op::Delete, Keys::All),
@@ -82,24 +85,66 @@ fn argument(text: &[u8]) -> Result<Option<Argument<'_>>, String> {
     }
 }
 
-/// The TTL in seconds that a write gives, or 0: `SET k v EX 60`, `SETEX k 60 v`; milliseconds are rounded up.
-fn ttl(name: &[u8], arguments: &[Vec<u8>]) -> u32 {
-    let whole = |text: Option<&Vec<u8>>, unit: u64| {
-        let number = text.and_then(|text| number(text)).unwrap_or(0);
-        number.div_ceil(unit).min(u64::from(u32::MAX)) as u32
+/// How long something is kept from now on.
+#[derive(Copy, Clone, PartialEq, Eq)]
+enum Kept {
+    /// Seconds; 0 is for ever.
+    For(u32),
+    /// Not at all: its end lies behind.
+    Over,
+}
+
+/// What a word with a time after it says, if it is one of those: `EX 60`, `PXAT 1700000060000`. Milliseconds are rounded up.
+fn kept(word: &[u8], time: &[u8], now: Nanos) -> Option<Kept> {
+    let (unit, since) = match word.to_ascii_uppercase().as_slice() {
+        b"EX" => (1_000, Nanos::ZERO),
+        b"PX" => (1, Nanos::ZERO),
+        b"EXAT" => (1_000, now),
+        b"PXAT" => (1, now),
+        _ => return None,
     };
-    let option = |word: &[u8]| {
-        let found = arguments.iter().skip(2).position(|other| other.eq_ignore_ascii_case(word))?;
-        arguments.get(found + 3)
+    let time: i64 = std::str::from_utf8(time).ok()?.parse().ok()?;
+    let left = i128::from(time) * unit - i128::from(since.as_nanos() / 1_000_000);
+    let seconds = u32::try_from((left + 999) / 1_000).unwrap_or(u32::MAX);
+    Some(if left > 0 { Kept::For(seconds) } else { Kept::Over })
+}
+
+/// How long a command says that its key is kept, if it does.
+fn lifetime(name: &[u8], arguments: &[Vec<u8>], now: Nanos) -> Option<Kept> {
+    let first = |word| kept(word, arguments.get(1)?, now);
+    let option = |from: usize| {
+        let options = arguments.get(from..)?;
+        options.windows(2).find_map(|pair| kept(&pair[0], &pair[1], now))
     };
     match name {
-        b"SETEX" => whole(arguments.get(1), 1),
-        b"PSETEX" => whole(arguments.get(1), 1_000),
-        b"SET" => match (option(b"EX"), option(b"PX")) {
-            (Some(seconds), _) => whole(Some(seconds), 1),
-            (None, milliseconds) => whole(milliseconds, 1_000),
-        },
-        _ => 0,
+        b"SETEX" | b"EXPIRE" => first(b"EX"),
+        b"PSETEX" | b"PEXPIRE" => first(b"PX"),
+        b"EXPIREAT" => first(b"EXAT"),
+        b"PEXPIREAT" => first(b"PXAT"),
+        b"PERSIST" => Some(Kept::For(0)),
+        b"GETEX" if has_option(arguments, 1, b"PERSIST") => Some(Kept::For(0)),
+        b"GETEX" => option(1),
+        b"SET" => option(2),
+        _ => None,
+    }
+}
+
+fn has_option(arguments: &[Vec<u8>], from: usize, word: &[u8]) -> bool {
+    arguments.iter().skip(from).any(|other| other.eq_ignore_ascii_case(word))
+}
+
+/// What a command does to its keys, one thing after another, with the TTL in seconds that it gives or 0.
+fn effects(name: &[u8], op: Op, arguments: &[Vec<u8>], now: Nanos) -> Vec<(Op, u32)> {
+    let only_if_new = || ["NX", "KEEPTTL"].iter().any(|w| has_option(arguments, 2, w.as_bytes()));
+    let op = if name == b"SET" && only_if_new() { Op::Amend } else { op };
+    match (op, lifetime(name, arguments, now)) {
+        (Op::Read, None) => vec![(Op::Read, 0)],
+        (Op::Read, Some(Kept::For(ttl))) => vec![(Op::Read, 0), (Op::Expire, ttl)],
+        (Op::Read, Some(Kept::Over)) => vec![(Op::Read, 0), (Op::Delete, 0)],
+        (Op::Expire, None) => Vec::new(), // Redis refused it
+        (op, None) => vec![(op, 0)],
+        (op, Some(Kept::For(ttl))) => vec![(op, ttl)],
+        (_, Some(Kept::Over)) => vec![(Op::Delete, 0)],
     }
 }
 
@@ -144,13 +189,15 @@ impl Line for Monitor {
         let Some((op, keys)) = command(&name) else { return Ok(()) };
         let step = if matches!(keys, Keys::Pairs) { 2 } else { 1 };
         let most = if matches!(keys, Keys::First) { 1 } else { usize::MAX };
-        let (ttl, size) = (ttl(&name, &arguments), value_size(&name, &arguments));
+        let effects = effects(&name, op, &arguments, time);
+        let size = value_size(&name, &arguments);
         for key in arguments.iter().step_by(step).take(most) {
             // The same name in another database is another key.
             let id =
                 if database == b"0" { id_of(key) } else { id_of(&[database, b"/", key].concat()) };
             let size = if size == 0 { 0 } else { size.saturating_add(key.len() as u32) };
-            out.push(Request { time, id, size, ttl, op });
+            let request = |&(op, ttl)| Request { time, id, size, ttl, op };
+            out.extend(effects.iter().map(request));
         }
         Ok(())
     }

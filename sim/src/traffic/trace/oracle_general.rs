@@ -42,11 +42,12 @@ impl Fixed<27> for OracleGeneralOpNs {
     const SAYS: Says = Says { times: true, sizes: true, operations: true, ttls: false };
 
     fn request(&mut self, record: &[u8; 27]) -> Result<Option<Request>, String> {
-        // req_op_e: 1 get, 2 gets, 12 read; 9 delete; 3 to 14 but those write; 0 is no operation.
+        // req_op_e: 1 get, 2 gets, 12 read; 9 delete; 4 add, 7, 8 append and prepend, 10, 11 count; 3 to 14 but those write; 0 is no operation.
         let op = match record[16] {
             0 => return Ok(None),
             1 | 2 | 12 => Op::Read,
             9 => Op::Delete,
+            4 | 7 | 8 | 10 | 11 => Op::Amend,
             3..=14 => Op::Write,
             other => return Err(format!("operation {other}, and there are 0 to 14")),
         };

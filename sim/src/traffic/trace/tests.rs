@@ -115,6 +115,35 @@ fn monitor_has_reads_writes_with_their_ttl_and_deletes_of_every_key() {
 }
 
 #[test]
+fn monitor_tells_what_keeps_a_ttl_and_what_gives_another() {
+    let said = |command: &str| -> Vec<(Op, u32)> {
+        let line = format!("1700000000.250000 [0 127.0.0.1:50000] {command}\n");
+        read(line.as_bytes(), Some(Format::Monitor), "").0.iter().map(|r| (r.op, r.ttl)).collect()
+    };
+    let [write, amend, expire, delete, get] =
+        [Op::Write, Op::Amend, Op::Expire, Op::Delete, Op::Read];
+    for (command, expected) in [
+        (r#""SET" "k" "EX""#, vec![(write, 0)]),
+        (r#""SET" "k" "EX" "px" "1500" "GET""#, vec![(write, 2)]),
+        (r#""SET" "k" "v" "EXAT" "1700000060""#, vec![(write, 60)]),
+        (r#""SET" "k" "v" "PXAT" "1700000000250""#, vec![(delete, 0)]),
+        (r#""SET" "k" "v" "KEEPTTL""#, vec![(amend, 0)]),
+        (r#""SET" "lock" "me" "NX" "PX" "30000""#, vec![(amend, 30)]),
+        (r#""INCR" "k""#, vec![(amend, 0)]),
+        (r#""EXPIRE" "k" "10" "NX""#, vec![(expire, 10)]),
+        (r#""EXPIRE" "k" "-1""#, vec![(delete, 0)]),
+        (r#""EXPIRE" "k" "soon""#, vec![]),
+        (r#""PEXPIREAT" "k" "1700000002000""#, vec![(expire, 2)]),
+        (r#""PERSIST" "k""#, vec![(expire, 0)]),
+        (r#""GETEX" "k""#, vec![(get, 0)]),
+        (r#""GETEX" "k" "EX" "9""#, vec![(get, 0), (expire, 9)]),
+        (r#""GETEX" "k" "PERSIST""#, vec![(get, 0), (expire, 0)]),
+    ] {
+        assert_eq!(said(command), expected, "{command}");
+    }
+}
+
+#[test]
 fn twitters_lines_have_ttls_and_operations_and_their_keys_may_have_commas() {
     let text = b"0,a,b,3,100,12,get,0\n1,k,5,20,12,set,3600\n1,k,5,0,12,delete,0\n";
     let (requests, error) = read(text, None, "");
