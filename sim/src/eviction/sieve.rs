@@ -34,9 +34,10 @@ impl Policy for Sieve {
         self.links.reserve(slots);
     }
 
+    /// A hit needs no neighbours, and of one that comes they are only written.
     #[inline(always)]
     fn warm(&self, slot: u32) -> u32 {
-        self.links.warm(slot) ^ u32::from(self.state[slot as usize])
+        u32::from(self.state[slot as usize])
     }
 
     #[inline(always)]

@@ -46,16 +46,21 @@ impl Slots {
 
     /// Lets go of all slots but those `known`: their ids are new when they come again, and others get the slots.
     pub fn keep(&mut self, known: impl Fn(u32) -> bool) {
-        self.table.fill(0);
-        self.free.clear();
-        for slot in 1..self.ids.len() as u32 {
-            if known(slot - 1) {
-                self.enter(slot);
-            } else {
-                self.free.push(slot);
-            }
+        // Which are known cannot be foretold, so no jump hangs on it.
+        let end = self.ids.len();
+        let (mut kept, mut used) = (vec![0; end], 0);
+        self.free.resize(end, 0);
+        let mut free = 0;
+        for slot in (1..end as u32).rev() {
+            let known = known(slot - 1);
+            kept[used] = slot;
+            used += usize::from(known);
+            self.free[free] = slot;
+            free += usize::from(!known);
         }
-        self.free.reverse();
+        self.free.truncate(free);
+        self.table.fill(0);
+        kept[..used].iter().rev().for_each(|slot| self.enter(*slot));
     }
 
     /// The id's slot, a new one if it is new.
@@ -104,14 +109,17 @@ impl Slots {
         (((wide >> 64) as u64 ^ wide as u64) >> self.shift) as usize
     }
 
+    #[inline]
+    fn add(&mut self, place: usize, id: u64) -> u32 {
+        let Some(slot) = self.free.pop() else { return self.push(place, id) };
+        self.ids[slot as usize] = id;
+        self.table[place] = slot;
+        slot - 1
+    }
+
     #[cold]
     #[inline(never)]
-    fn add(&mut self, place: usize, id: u64) -> u32 {
-        if let Some(slot) = self.free.pop() {
-            self.ids[slot as usize] = id;
-            self.table[place] = slot;
-            return slot - 1;
-        }
+    fn push(&mut self, place: usize, id: u64) -> u32 {
         assert!(self.ids.len() < u32::MAX as usize - 2, "more than 2^32 - 3 different keys");
         let slot = self.ids.len() as u32;
         self.ids.push(id);

@@ -9,8 +9,8 @@ impl Fixed<4> for Cache2k {
     const NAME: &'static str = "cache2k";
     const SAYS: Says = Says { times: false, sizes: false, operations: false, ttls: false };
 
-    fn request(&mut self, record: &[u8; 4]) -> Result<Option<Request>, String> {
-        Ok(Some(Request::read(u64::from(u32::from_be_bytes(*record)))))
+    fn request(record: &[u8; 4]) -> Request {
+        Request::read(u64::from(u32::from_be_bytes(*record)))
     }
 }
 

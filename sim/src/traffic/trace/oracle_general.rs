@@ -30,28 +30,36 @@ impl Fixed<24> for OracleGeneral {
     const SAYS: Says = Says { times: true, sizes: true, operations: false, ttls: false };
 
     #[inline(always)]
-    fn request(&mut self, record: &[u8; 24]) -> Result<Option<Request>, String> {
-        Ok(Some(request(record, Op::Read)))
+    fn request(record: &[u8; 24]) -> Request {
+        request(record, Op::Read)
     }
 }
 
 pub(super) struct OracleGeneralOpNs;
 
+/// Where a record has its operation.
+const OP: usize = 16;
+
 impl Fixed<27> for OracleGeneralOpNs {
     const NAME: &'static str = "oracle-general-opns";
     const SAYS: Says = Says { times: true, sizes: true, operations: true, ttls: false };
 
-    fn request(&mut self, record: &[u8; 27]) -> Result<Option<Request>, String> {
-        // req_op_e: 1 get, 2 gets, 12 read; 9 delete; 4 add, 7, 8 append and prepend, 10, 11 count; 3 to 14 but those write; 0 is no operation.
-        let op = match record[16] {
-            0 => return Ok(None),
+    fn is_request(record: &[u8; 27]) -> Result<bool, String> {
+        match record[OP] {
+            other @ 15.. => Err(format!("operation {other}, and there are 0 to 14")),
+            op => Ok(op > 0), // 0 is no operation
+        }
+    }
+
+    fn request(record: &[u8; 27]) -> Request {
+        // req_op_e: 1 get, 2 gets, 12 read; 9 delete; 4 add, 7, 8 append and prepend, 10, 11 count; all others write.
+        let op = match record[OP] {
             1 | 2 | 12 => Op::Read,
             9 => Op::Delete,
             4 | 7 | 8 | 10 | 11 => Op::Amend,
-            3..=14 => Op::Write,
-            other => return Err(format!("operation {other}, and there are 0 to 14")),
+            _ => Op::Write,
         };
-        Ok(Some(request(record, op)))
+        request(record, op)
     }
 }
 
@@ -63,7 +71,7 @@ pub(super) fn likely(head: &[u8], length: usize) -> bool {
     let fine = |(number, record): (usize, &&[u8])| {
         let time = u32::from_le_bytes(field(record, 0));
         let next = i64::from_le_bytes(field(record, length - 8));
-        let op_fine = length == 24 || record[16] <= 14;
+        let op_fine = length == 24 || record[OP] <= 14;
         let ordered = time >= before;
         before = time;
         let ahead = next == i64::MAX || next > number as i64 && next < 1 << 40;

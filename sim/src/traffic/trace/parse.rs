@@ -1,8 +1,11 @@
 //! What every format's reader stands on: records of a fixed length, and lines.
 
+use std::marker::PhantomData;
+
 use super::error::{Content, TraceError};
 use super::source::Source;
 use crate::replay::Request;
+use crate::time::Nanos;
 
 /// A format's reader.
 pub(super) trait Parse {
@@ -31,23 +34,60 @@ pub struct Says {
     pub ttls: bool,
 }
 
+/// Times do not go back: a request that was recorded late counts as of the last before it.
+#[derive(Copy, Clone, Default)]
+struct Latest(Nanos);
+
+impl Latest {
+    #[inline(always)]
+    fn settle(&mut self, request: Request) -> Request {
+        self.0 = self.0.max(request.time);
+        Request { time: self.0, ..request }
+    }
+}
+
 /// A format with one request in so many bytes.
 pub(super) trait Fixed<const N: usize> {
     const NAME: &'static str;
     const SAYS: Says;
-    /// The request of a record; `None` if it is none.
-    fn request(&mut self, record: &[u8; N]) -> Result<Option<Request>, String>;
+
+    /// Whether a record is a request, and not something else that may be there; or what is wrong with it.
+    #[inline(always)]
+    fn is_request(_record: &[u8; N]) -> Result<bool, String> {
+        Ok(true)
+    }
+
+    /// The request of a record that is one.
+    fn request(record: &[u8; N]) -> Request;
 }
 
 /// The reader of a format with records of a fixed length.
 pub(super) struct Records<F, const N: usize> {
-    format: F,
+    format: PhantomData<F>,
     number: u64,
+    latest: Latest,
 }
 
 impl<F: Fixed<N>, const N: usize> Records<F, N> {
-    pub(super) const fn new(format: F) -> Self {
-        Self { format, number: 0 }
+    pub(super) fn new(_: F) -> Self {
+        Self { format: PhantomData, number: 0, latest: Latest::default() }
+    }
+
+    /// Appends the requests of records up to the first that is none, and says how many those are.
+    fn take(&mut self, records: &[[u8; N]], out: &mut Vec<Request>) -> usize {
+        let is_other = |record: &[u8; N]| !matches!(F::is_request(record), Ok(true));
+        let end = records.iter().position(is_other).unwrap_or(records.len());
+        let mut latest = self.latest; // in a register
+        out.extend(records[..end].iter().map(|record| latest.settle(F::request(record))));
+        self.latest = latest;
+        self.number += end as u64;
+        end
+    }
+
+    /// Why the trace ends with less than a record.
+    fn truncated(&self, offset: u64, got: usize) -> TraceError {
+        let number = self.number + 1;
+        TraceError::Truncated { format: F::NAME, number, offset, got, needed: N }
     }
 }
 
@@ -61,40 +101,26 @@ impl<F: Fixed<N>, const N: usize> Parse for Records<F, N> {
         let enough = out.len() + most;
         while out.len() < enough {
             let offset = source.offset();
-            let ahead = source.ahead(N)?;
-            let (records, rest) = ahead.as_chunks::<N>();
+            let (records, rest) = source.ahead(N)?.as_chunks::<N>();
             if records.is_empty() {
-                let (got, number) = (rest.len(), self.number + 1);
-                if got == 0 {
-                    return Ok(());
-                }
+                let got = rest.len();
                 source.skip(got);
-                return Err(TraceError::Truncated {
-                    format: F::NAME,
-                    number,
-                    offset,
-                    got,
-                    needed: N,
-                });
+                return if got == 0 { Ok(()) } else { Err(self.truncated(offset, got)) };
             }
-            let mut taken = 0;
-            let mut wrong = None;
-            for record in records.iter().take(enough - out.len()) {
-                taken += 1;
-                match self.format.request(record) {
-                    Ok(request) => out.extend(request),
-                    Err(what) => {
-                        wrong = Some((what, Content::of(record)));
-                        break;
-                    }
+            let records = &records[..records.len().min(enough - out.len())];
+            let mut taken = self.take(records, out);
+            if let Some(other) = records.get(taken) {
+                self.number += 1;
+                if let Err(what) = F::is_request(other) {
+                    let (number, offset) = (self.number, offset + (taken * N) as u64);
+                    let content = Content::of(other);
+                    source.skip((taken + 1) * N);
+                    let format = F::NAME;
+                    return Err(TraceError::Record { format, number, offset, what, content });
                 }
+                taken += 1;
             }
-            self.number += taken as u64;
             source.skip(taken * N);
-            if let Some((what, content)) = wrong {
-                let (number, offset) = (self.number, offset + ((taken - 1) * N) as u64);
-                return Err(TraceError::Record { format: F::NAME, number, offset, what, content });
-            }
         }
         Ok(())
     }
@@ -116,11 +142,12 @@ pub(super) trait Line {
 pub(super) struct Lines<L> {
     format: L,
     number: u64,
+    latest: Latest,
 }
 
 impl<L: Line> Lines<L> {
     pub(super) const fn new(format: L) -> Self {
-        Self { format, number: 0 }
+        Self { format, number: 0, latest: Latest(Nanos::ZERO) }
     }
 }
 
@@ -138,7 +165,10 @@ impl<L: Line> Parse for Lines<L> {
             self.number += 1;
             let offset = source.offset();
             let line = source.ahead(length)?[..length].trim_ascii();
-            if let Err(what) = self.format.requests(line, out) {
+            let before = out.len();
+            let read = self.format.requests(line, out);
+            out[before..].iter_mut().for_each(|request| *request = self.latest.settle(*request));
+            if let Err(what) = read {
                 let (number, content) = (self.number, Content::of(line));
                 return Err(TraceError::Record { format: L::NAME, number, offset, what, content });
             }
@@ -179,8 +209,7 @@ pub(super) fn number(text: &[u8]) -> Option<u64> {
 }
 
 /// Seconds with or without decimals, if they are some, as nanoseconds.
-pub(super) fn seconds(text: &[u8]) -> Option<crate::time::Nanos> {
-    use crate::time::Nanos;
+pub(super) fn seconds(text: &[u8]) -> Option<Nanos> {
     let point = text.iter().position(|byte| *byte == b'.');
     let (whole, part) = point.map_or((text, &b""[..]), |at| (&text[..at], &text[at + 1..]));
     let whole = number(whole)?;

@@ -8,15 +8,12 @@ use super::format::{Format, HEAD};
 use super::parse::{Parse, Says};
 use super::source::Source;
 use crate::replay::Request;
-use crate::time::Nanos;
 
 /// A trace being read.
 pub struct TraceReader<'a> {
     source: Source<'a>,
     format: Format,
     parser: Box<dyn Parse>,
-    /// Times do not go back: a request that was recorded late counts as of the last before it.
-    latest: Nanos,
 }
 
 impl<'a> TraceReader<'a> {
@@ -47,7 +44,7 @@ impl<'a> TraceReader<'a> {
             })?;
         }
         let parser = format.parser(&columns);
-        Ok(Self { source, format, parser, latest: Nanos::ZERO })
+        Ok(Self { source, format, parser })
     }
 
     /// The format it is read as.
@@ -69,12 +66,6 @@ impl<'a> TraceReader<'a> {
     pub fn read(&mut self, out: &mut Vec<Request>, most: usize) -> Result<bool, TraceError> {
         let before = out.len();
         let read = self.parser.parse(&mut self.source, out, most);
-        let mut latest = self.latest; // in a register
-        for request in &mut out[before..] {
-            latest = latest.max(request.time);
-            request.time = latest;
-        }
-        self.latest = latest;
         read.map(|()| out.len() > before)
     }
 }

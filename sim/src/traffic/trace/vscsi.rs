@@ -11,20 +11,20 @@ use crate::time::Nanos;
 
 const SAYS: Says = Says { times: true, sizes: true, operations: false, ttls: false };
 
-fn request(length: &[u8], block: &[u8], time: &[u8]) -> Option<Request> {
+fn request(length: &[u8], block: &[u8], time: &[u8]) -> Request {
     let wide =
         |bytes: &[u8]| bytes.iter().rev().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
-    Some(Request {
+    Request {
         time: Nanos::from_micros(wide(time)),
         id: wide(block),
         size: wide(length) as u32,
         ttl: 0,
         op: Op::Read,
-    })
+    }
 }
 
-fn version(found: u8, expected: u8) -> Result<(), String> {
-    if found == expected { Ok(()) } else { Err(format!("version {found}, expected {expected}")) }
+fn version(found: u8, expected: u8) -> Result<bool, String> {
+    if found == expected { Ok(true) } else { Err(format!("version {found}, expected {expected}")) }
 }
 
 pub(super) struct Version1;
@@ -33,9 +33,12 @@ impl Fixed<32> for Version1 {
     const NAME: &'static str = "vscsi";
     const SAYS: Says = SAYS;
 
-    fn request(&mut self, record: &[u8; 32]) -> Result<Option<Request>, String> {
-        version(record[15], 1)?;
-        Ok(request(&record[4..8], &record[16..24], &record[24..32]))
+    fn is_request(record: &[u8; 32]) -> Result<bool, String> {
+        version(record[15], 1)
+    }
+
+    fn request(record: &[u8; 32]) -> Request {
+        request(&record[4..8], &record[16..24], &record[24..32])
     }
 }
 
@@ -45,9 +48,12 @@ impl Fixed<40> for Version2 {
     const NAME: &'static str = "vscsi-2";
     const SAYS: Says = SAYS;
 
-    fn request(&mut self, record: &[u8; 40]) -> Result<Option<Request>, String> {
-        version(record[3], 2)?;
-        Ok(request(&record[8..12], &record[16..24], &record[24..32]))
+    fn is_request(record: &[u8; 40]) -> Result<bool, String> {
+        version(record[3], 2)
+    }
+
+    fn request(record: &[u8; 40]) -> Request {
+        request(&record[8..12], &record[16..24], &record[24..32])
     }
 }
 
