@@ -6,9 +6,9 @@ use std::ops::ControlFlow;
 use std::thread;
 
 use crate::common::{SEED, beside, ms, scheduled, settings};
-use herdlab_loadgen::RunError;
 use herdlab_loadgen::http::{Ask, Asking, Behind, HttpRun, Job, Manners, Place, run};
 use herdlab_loadgen::site::{Caching, OriginServer, Site};
+use herdlab_loadgen::{RunError, Settings};
 use herdlab_sim::law::Law;
 use herdlab_sim::measure::{LaneRun, Live, Look, Observer, Onward, Progress, Sample, Totals};
 use herdlab_sim::plan::{Arrivals, Change, Event, Keys, Load, Origin, Plan, Traffic, Variants};
@@ -234,6 +234,26 @@ fn an_answer_that_was_made_for_somebody_else_is_found_with_both_requests() {
     assert_eq!(leak.got, format!("GET http://{address}/me [cookie: session=bob]"));
     assert_eq!(leak.made_for, format!("GET http://{address}/me [cookie: session=ann]"));
     assert!(done.figures.failures.is_empty(), "{:?}", done.figures.failures);
+}
+
+#[test]
+fn a_coarse_tick_makes_requests_late_and_both_lateness_and_latencies_tell() {
+    let plan = plan(1_000.0, 4);
+    let server = OriginServer::start(site(&plan)).expect("an origin");
+    let asking = asking(format!("http://{}/{{id}}", server.address()));
+    let place = Place::of(&asking.url, false).expect("an address");
+    let ask = Ask::new(&asking, &place).expect("a request");
+    let job = Job { place, ask, manners: MANNERS, behind: Behind::Unknown };
+    let settings = Settings { tick: ms(40), ..settings() };
+    let _beside = beside();
+    let mut done = run(&plan, &job, &settings, &mut ()).expect("a run");
+    assert_eq!(done.lane.requests.requests(), scheduled(&plan), "seed {SEED}");
+    assert_eq!(done.figures.settings.tick, ms(40), "the record has it");
+    // Due at any time of a tick, sent at its end: half of them are late by half of it, but for the timer's own grain.
+    let late = done.lane.requests.lateness().clone().quantile_us(0.5);
+    assert!(late >= 15_000, "half of them were sent {late} us late or less");
+    let median = done.lane.requests.latency().quantile_us(0.5);
+    assert!(median >= late + 19_000, "the origin takes 20 ms: {median} us");
 }
 
 #[test]
