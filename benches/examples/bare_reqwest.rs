@@ -16,7 +16,11 @@ use rustix::time::{
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::runtime::{Builder, LocalOptions};
+use tokio::sync::Semaphore;
 use tokio::task::{JoinSet, spawn_local};
+
+/// An open loop has so many requests in flight at the most: a server that stops would else get connections without end.
+const CONNECTIONS: usize = 50;
 
 type Failed = Box<dyn std::error::Error>;
 
@@ -84,9 +88,9 @@ async fn closed(client: &Client, url: &Url, seconds: Duration, users: u32) -> Re
     Ok(requests)
 }
 
-/// What came of an open loop.
-#[derive(Default)]
+/// What came of an open loop, and its connections.
 struct Seen {
+    connections: Semaphore,
     late: RefCell<Vec<Duration>>,
     ended: Cell<usize>,
     failed: Cell<usize>,
@@ -101,7 +105,13 @@ async fn open(
     wake_us: u64,
 ) -> Result<(u64, Option<u128>), Failed> {
     let (begun, gap) = (Instant::now(), Duration::from_secs(1) / rate);
-    let (timer, seen) = (Ticker::new(Duration::from_micros(wake_us))?, Rc::new(Seen::default()));
+    let timer = Ticker::new(Duration::from_micros(wake_us))?;
+    let seen = Rc::new(Seen {
+        connections: Semaphore::new(CONNECTIONS),
+        late: RefCell::default(),
+        ended: Cell::default(),
+        failed: Cell::default(),
+    });
     let dues: Vec<Duration> = (1..).map(|nth| gap * nth).take_while(|due| *due < seconds).collect();
     for &due in &dues {
         while begun.elapsed() < due {
@@ -110,6 +120,7 @@ async fn open(
         let (client, url, seen) = (client.clone(), url.clone(), Rc::clone(&seen));
         spawn_local(async move {
             seen.late.borrow_mut().push(begun.elapsed() - due);
+            let _connection = seen.connections.acquire().await;
             let failed = get(&client, &url).await.is_err();
             seen.failed.set(seen.failed.get() + usize::from(failed));
             seen.ended.set(seen.ended.get() + 1);
