@@ -29,6 +29,7 @@ mod signals;
 mod start;
 mod summary;
 mod sweep;
+mod tick;
 mod tls;
 mod trace;
 mod verify;

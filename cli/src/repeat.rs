@@ -100,6 +100,7 @@ pub(crate) fn bench(bench: &BenchArgs, places: impl Iterator<Item = String>) -> 
         ("--value-size", &bench.value_size),
         ("--keys", &bench.keys),
         ("--hit", &bench.hit),
+        ("--tick", &bench.tick.tick),
     ] {
         words.extend([flag.to_owned(), quoted(value)]);
     }
@@ -243,6 +244,7 @@ pub(crate) fn load(args: &LoadArgs, seed: u64, written: Option<&str>) -> String 
     say("--connections", &args.connections.to_string());
     say("--redirects", &args.redirects.to_string());
     say("--body-limit", &args.body_limit);
+    say("--tick", &args.tick.tick);
     say("--seed", &seed.to_string());
     for (flag, said) in [
         ("--compressed", args.compressed),

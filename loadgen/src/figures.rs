@@ -73,7 +73,7 @@ impl PoolFigures {
 }
 
 /// Why a generator that was this late could not keep up: its p99 lateness exceeds the limit of the settings and a tenth
-/// of the p99 latency.
+/// of the p99 latency by more than the tick, which is lateness that was asked for.
 pub(crate) fn overloaded(requests: &mut Recorder, settings: &Settings) -> Option<String> {
     let mut lateness = requests.lateness().clone();
     late(&mut lateness, requests.latency(), settings)
@@ -87,7 +87,7 @@ pub(crate) fn late(
 ) -> Option<String> {
     let lateness = Nanos::from_micros(lateness.quantile_us(0.99));
     let tenth = Nanos::from_micros(latency.quantile_us(0.99) / 10);
-    let limit = settings.lateness_limit.max(tenth);
+    let limit = settings.lateness_limit.max(tenth) + settings.tick;
     (lateness > limit).then(|| {
         format!(
             "one request in a hundred was sent {lateness} late or more (limit {limit}); use fewer requests a second, \
@@ -114,5 +114,19 @@ mod tests {
         assert!(!overload(4, 5));
         assert!(overload(8, 9));
         assert!(!overload(8, 500));
+    }
+
+    #[test]
+    fn lateness_that_a_coarse_tick_asks_for_is_no_overload() {
+        let limit = Nanos::from_millis(5);
+        let overload = |late_ms, tick| {
+            let settings = Settings { lateness_limit: limit, tick, ..Settings::default() };
+            let (mut lateness, mut latency) = (Distribution::default(), Distribution::default());
+            lateness.record(Nanos::from_millis(late_ms));
+            latency.record(Nanos::from_millis(late_ms + 1));
+            late(&mut lateness, &mut latency, &settings).is_some()
+        };
+        let (fine, coarse) = (Nanos::from_micros(50), Nanos::from_millis(100));
+        assert!(overload(99, fine) && !overload(99, coarse) && overload(120, coarse));
     }
 }

@@ -151,3 +151,76 @@ impl User {
         self.items.next(&mut draws).0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::monotonic;
+    use std::cell::{Cell, RefCell};
+    use std::pin::pin;
+    use tokio::runtime::{Builder, LocalOptions};
+
+    /// A core that only notes when requests were sent.
+    struct Notes {
+        clock: Clock,
+        timer: Timer,
+        fan: Fan,
+        sent: RefCell<Vec<(Nanos, Nanos)>>,
+    }
+
+    impl Serves for Notes {
+        fn clock(&self) -> Clock {
+            self.clock
+        }
+
+        fn timer(&self) -> &Timer {
+            &self.timer
+        }
+
+        fn fan(&self) -> &Fan {
+            &self.fan
+        }
+
+        fn opened(&self) {}
+
+        async fn serve(self: Rc<Self>, due: Due) {
+            self.sent.borrow_mut().push((due.at, self.clock.now()));
+        }
+
+        async fn answer(self: Rc<Self>, _: Due) -> bool {
+            true
+        }
+    }
+
+    /// Sends a request every millisecond for 200 ms with that tick; how often the sender woke, and when each was sent.
+    fn sent_with(tick: Nanos) -> (u64, Vec<(Nanos, Nanos)>) {
+        let runtime =
+            Builder::new_current_thread().enable_io().build_local(LocalOptions::default());
+        runtime.expect("a runtime").block_on(async {
+            let timer = Timer::new(tick).expect("a timerfd");
+            spawn_local(timer.clone().drive());
+            let (clock, fan) = (Clock::starting_at(monotonic()), Fan::new(1, &Default::default()));
+            let core = Rc::new(Notes { clock, timer, fan, sent: RefCell::default() });
+            let due =
+                |number| Due { at: Nanos::from_millis(number), number, process: 0, item: Item(0) };
+            let (wakes, sender) = (Cell::new(0), Rc::clone(&core));
+            let mut sending = pin!(send_on_schedule(&sender, (1..=200).map(due)));
+            poll_fn(|cx| {
+                wakes.set(wakes.get() + 1);
+                sending.as_mut().poll(cx)
+            })
+            .await;
+            step_back().await; // those which were sent last
+            (wakes.get(), core.sent.take())
+        })
+    }
+
+    #[test]
+    fn what_is_due_within_a_tick_is_sent_at_one_wake_and_never_early() {
+        let (wakes, sent) = sent_with(Nanos::from_millis(20));
+        assert_eq!(sent.len(), 200);
+        assert!(sent.iter().all(|(due, sent)| sent >= due), "{sent:?}");
+        // A wake a tick, its first and its last; and a generator that is behind steps back after every 64.
+        assert!(wakes <= 200 / 20 + 2 + 200 / BURST as u64, "{wakes} wakes");
+    }
+}

@@ -17,11 +17,12 @@ pub struct Settings {
     pub client: Client,
     /// The longest wait for an operation's answer if the scenario has no `cache.timeout`.
     pub operation_timeout: Nanos,
-    /// A core's timer fires at most this often, and then releases everything that is due.
+    /// A core's timer fires at most this often, and then releases everything that is due: a request is sent up to so
+    /// much late, and those that are due within it together.
     pub tick: Nanos,
     /// How long after the last request is due the run waits for answers; what is left then has failed as stuck.
     pub drain: Nanos,
-    /// The generator is overloaded if its p99 lateness exceeds this and a tenth of the p99 latency.
+    /// The generator is overloaded if its p99 lateness exceeds this and a tenth of the p99 latency by more than a tick.
     pub lateness_limit: Nanos,
     /// What TLS needs to know, where an address asks for it.
     pub tls: Tls,

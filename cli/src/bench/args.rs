@@ -5,6 +5,7 @@ use clap::{Args, ValueEnum};
 use herdlab_sim::plan::Engine;
 
 use crate::args::ResultArgs;
+use crate::tick::TickArgs;
 use crate::tls::TlsArgs;
 
 /// What `--help` says at its end.
@@ -124,6 +125,8 @@ pub(crate) struct BenchArgs {
     pub(crate) allow_remote: bool,
     #[command(flatten)]
     pub(crate) tls: TlsArgs,
+    #[command(flatten)]
+    pub(crate) tick: TickArgs,
     #[command(flatten)]
     pub(crate) result: ResultArgs,
     /// No progress on stderr

@@ -43,6 +43,7 @@ impl Plan {
             },
             allow_remote: args.allow_remote,
             tls: args.tls.settings(),
+            tick: args.tick.tick()?,
             drain: DRAIN,
             ..Settings::default()
         };

@@ -5,6 +5,7 @@ use clap::builder::FalseyValueParser;
 
 use crate::args::{Colour, ResultArgs, ShowArgs};
 use crate::origin::args::CachingArgs;
+use crate::tick::TickArgs;
 use crate::tls::TlsArgs;
 
 /// What `--help` says at its end.
@@ -178,6 +179,8 @@ pub(crate) struct LoadArgs {
     pub(crate) yes: bool,
     #[command(flatten)]
     pub(crate) tls: TlsArgs,
+    #[command(flatten)]
+    pub(crate) tick: TickArgs,
     #[command(flatten)]
     pub(crate) result: ResultArgs,
     #[command(flatten)]

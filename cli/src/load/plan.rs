@@ -56,6 +56,7 @@ impl Plan {
         let settings = Settings {
             allow_remote: args.allow_remote,
             tls: args.tls.settings(),
+            tick: args.tick.tick()?,
             ..Settings::default()
         };
         Ok(Self { url, opened, plan, job: Job { place, ask, manners, behind }, settings })

@@ -174,6 +174,8 @@ fn a_threshold_that_fails_is_exit_code_3_and_a_wrong_flag_2() {
         (&["load", "127.0.0.1"], "no scheme"),
         (&["load", "http://127.0.0.1/", "--hit", "weather = fine"], "--hit"),
         (&["load", "http://127.0.0.1/", "--keys", "zipf"], "--keys"),
+        (&["load", "http://127.0.0.1/", "--tick", "9us"], "10us to 100ms"),
+        (&["bench", "redis", "--tick", "1s"], "10us to 100ms"),
         (&["load", "http://127.0.0.1/", "--rate", "fast"], "traffic.rate"),
         (&["load", "http://127.0.0.1/", "--assert", "herd.max <= 1"], "--origin"),
         (&["origin", "--listen", "0.0.0.0:0"], "--allow-remote"),

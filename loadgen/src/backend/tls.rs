@@ -39,7 +39,16 @@ impl Tls {
     /// # Errors
     /// [`RunError::Credentials`] if one of them cannot be used, or the name is none.
     pub(crate) fn secure(&self, host: &str) -> Result<Secure, RunError> {
-        let config = self.config()?;
+        self.secure_for(host, &[])
+    }
+
+    /// The same for a server that has to speak one of these protocols, by their names in TLS.
+    ///
+    /// # Errors
+    /// As [`secure`](Self::secure).
+    pub(crate) fn secure_for(&self, host: &str, protocols: &[&[u8]]) -> Result<Secure, RunError> {
+        let mut config = self.config()?;
+        config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
         let name = self.name.as_deref().unwrap_or(host);
         let name = ServerName::try_from(name.to_owned())
             .map_err(|_| wrong(format!("{name:?} cannot be the name in a certificate")))?;
@@ -50,7 +59,7 @@ impl Tls {
     ///
     /// # Errors
     /// [`RunError::Credentials`] if one of them cannot be used.
-    pub(crate) fn config(&self) -> Result<ClientConfig, RunError> {
+    fn config(&self) -> Result<ClientConfig, RunError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()

@@ -1,9 +1,16 @@
 //! What is asked: a request with variables in it, filled in for each item and variant.
 
-use reqwest::header::{ACCEPT_ENCODING, CONNECTION, COOKIE, HeaderName, HeaderValue, USER_AGENT};
-use reqwest::{Method, Request, Url};
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{
+    ACCEPT, ACCEPT_ENCODING, CONNECTION, COOKIE, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
+};
+use hyper::{Method, Uri};
+use url::Url;
 
+use super::address::Address;
 use super::content::{Content, MOST, Whose};
+use super::dialer::Asked;
 use super::place::Place;
 use super::rule::Rule;
 use super::template::{Template, Wanted};
@@ -45,41 +52,15 @@ pub struct Asking {
 #[derive(Clone, Debug)]
 pub struct Ask {
     method: Method,
-    url: Template,
-    /// The URL, if it is the same for everybody.
-    fixed: Option<Url>,
-    headers: Vec<(HeaderName, Header)>,
+    address: Address,
+    /// The headers that are the same for everybody.
+    fixed: HeaderMap,
+    varying: Vec<(HeaderName, Template)>,
     body: Option<Template>,
     variables: Variables,
     hit: Option<Rule>,
     content: Option<Content>,
     compressed: bool,
-}
-
-/// A header's value, written once if it is the same for everybody.
-#[derive(Clone, Debug)]
-enum Header {
-    Fixed(HeaderValue),
-    Varying(Template),
-}
-
-impl Header {
-    /// A value that cannot be written is left to whoever tries it.
-    fn of(template: Template, variables: &Variables) -> Self {
-        let written = HeaderValue::try_from(template.plain(SOMEBODY, variables)).ok();
-        match written.filter(|_| !template.varies()) {
-            Some(value) => Self::Fixed(value),
-            None => Self::Varying(template),
-        }
-    }
-
-    fn value(&self, wanted: Wanted, variables: &Variables) -> Result<HeaderValue, Trouble> {
-        match self {
-            Self::Fixed(value) => Ok(value.clone()),
-            Self::Varying(template) => HeaderValue::try_from(template.plain(wanted, variables))
-                .map_err(|_| Trouble::Unsendable),
-        }
-    }
 }
 
 impl Ask {
@@ -100,7 +81,10 @@ impl Ask {
         let method = if asking.method.is_empty() { "GET" } else { &asking.method };
         let method = Method::from_bytes(method.to_ascii_uppercase().as_bytes())
             .map_err(|_| wrong("the method", method, "is none".to_owned()))?;
-        let mut headers = vec![(USER_AGENT, template("the header", AGENT)?)];
+        let mut headers = vec![
+            (USER_AGENT, template("the header", AGENT)?),
+            (ACCEPT, template("the header", "*/*")?),
+        ];
         if asking.compressed {
             headers.push((ACCEPT_ENCODING, template("the header", "gzip, deflate")?));
         }
@@ -124,17 +108,21 @@ impl Ask {
             let text = asking.must_contain.as_deref().unwrap_or_default();
             return Err(wrong("--must-contain", text, reason));
         }
-        let url = template("the URL", &asking.url)?;
-        let fixed = Url::parse(&url.encoded(SOMEBODY, &variables)).ok();
-        let headers = headers
-            .into_iter()
-            .map(|(name, template)| (name, Header::of(template, &variables)))
-            .collect();
+        let (mut fixed, mut varying) = (HeaderMap::new(), Vec::new());
+        for (name, template) in headers {
+            if template.varies() {
+                varying.push((name, template));
+            } else {
+                let value =
+                    value(&template, SOMEBODY, &variables).map_err(|_| unwritten(asking))?;
+                fixed.append(name, value);
+            }
+        }
         let ask = Self {
             method,
-            fixed: fixed.filter(|_| !url.varies()),
-            url,
-            headers,
+            address: Address::new(template("the URL", &asking.url)?, &variables),
+            fixed,
+            varying,
             body: asking.body.as_deref().map(|text| template("the body", text)).transpose()?,
             variables,
             hit: asking.hit.clone(),
@@ -147,15 +135,10 @@ impl Ask {
 
     /// Makes one request, so that what cannot be sent is said before the run.
     fn try_out(&self, asking: &Asking, place: &Place) -> Result<(), RunError> {
-        let wrong = |reason: &str| RunError::Template {
-            what: "the request for",
-            text: asking.url.clone(),
-            reason: reason.to_owned(),
-        };
-        let request = self
-            .request(SOMEBODY)
-            .map_err(|_| wrong("cannot be written: look for control characters in its headers"))?;
-        if place.has(request.url()) { Ok(()) } else { Err(wrong("would leave its host")) }
+        self.request(SOMEBODY).map_err(|_| unwritten(asking))?;
+        let stays = self.url(SOMEBODY).is_ok_and(|url| place.has(&url));
+        let reason = "would leave its host";
+        if stays { Ok(()) } else { Err(unsendable(asking, reason)) }
     }
 
     /// How many variants there are.
@@ -165,29 +148,35 @@ impl Ask {
     }
 
     /// The request.
-    pub(super) fn request(&self, wanted: Wanted) -> Result<Request, Trouble> {
-        let url = match &self.fixed {
-            Some(url) => url.clone(),
-            None => Url::parse(&self.url.encoded(wanted, &self.variables))
-                .map_err(|_| Trouble::Unsendable)?,
-        };
-        let mut request = Request::new(self.method.clone(), url);
-        for (name, header) in &self.headers {
-            let value = header.value(wanted, &self.variables)?;
-            request.headers_mut().append(name.clone(), value);
+    pub(super) fn request(&self, wanted: Wanted) -> Result<Asked, Trouble> {
+        let uri = self.address.uri(wanted, &self.variables)?;
+        self.request_to(uri, wanted)
+    }
+
+    /// The request, sent to where a redirect leads.
+    pub(super) fn request_to(&self, uri: Uri, wanted: Wanted) -> Result<Asked, Trouble> {
+        let body = self.body.as_ref().map(|body| body.plain(wanted, &self.variables));
+        let mut asked = Asked::new(Full::new(body.map_or_else(Bytes::new, Bytes::from)));
+        *asked.method_mut() = self.method.clone();
+        *asked.uri_mut() = uri;
+        *asked.headers_mut() = self.fixed.clone();
+        for (name, template) in &self.varying {
+            let value = value(template, wanted, &self.variables)?;
+            asked.headers_mut().append(name.clone(), value);
         }
-        *request.body_mut() =
-            self.body.as_ref().map(|body| body.plain(wanted, &self.variables).into());
-        Ok(request)
+        Ok(asked)
+    }
+
+    /// Its whole URL.
+    pub(super) fn url(&self, wanted: Wanted) -> Result<Url, Trouble> {
+        self.address.url(wanted, &self.variables)
     }
 
     /// The request in a line, with those of its headers that are not the same for everybody.
     pub(super) fn shown(&self, wanted: Wanted) -> String {
-        let mut line = format!("{} {}", self.method, self.url.encoded(wanted, &self.variables));
-        for (name, header) in &self.headers {
-            if let Header::Varying(template) = header {
-                line.push_str(&format!(" [{name}: {}]", template.plain(wanted, &self.variables)));
-            }
+        let mut line = format!("{} {}", self.method, self.address.shown(wanted, &self.variables));
+        for (name, template) in &self.varying {
+            line.push_str(&format!(" [{name}: {}]", template.plain(wanted, &self.variables)));
         }
         line.chars().filter(|c| !c.is_control()).collect()
     }
@@ -212,6 +201,27 @@ impl Ask {
     /// Whether answers may be compressed.
     pub(super) const fn is_compressed(&self) -> bool {
         self.compressed
+    }
+}
+
+/// A header's value for that request.
+fn value(
+    template: &Template,
+    wanted: Wanted,
+    variables: &Variables,
+) -> Result<HeaderValue, Trouble> {
+    HeaderValue::try_from(template.plain(wanted, variables)).map_err(|_| Trouble::Unsendable)
+}
+
+fn unwritten(asking: &Asking) -> RunError {
+    unsendable(asking, "cannot be written: look for control characters in its headers")
+}
+
+fn unsendable(asking: &Asking, reason: &str) -> RunError {
+    RunError::Template {
+        what: "the request for",
+        text: asking.url.clone(),
+        reason: reason.to_owned(),
     }
 }
 
@@ -255,11 +265,12 @@ mod tests {
         .unwrap();
         let wanted = Wanted { id: 3, variant: 1 };
         let request = ask.request(wanted).unwrap();
-        assert_eq!(request.url().as_str(), "http://127.0.0.1/p/3?l=de");
+        assert_eq!(request.uri(), "/p/3?l=de");
         assert_eq!((request.method().as_str(), ask.variants()), ("POST", 2));
         assert_eq!(request.headers()["accept-language"], "de");
         assert_eq!(request.headers()["cookie"], "item=3; b=c");
-        assert_eq!(request.body().and_then(|body| body.as_bytes()), Some(&b"{\"id\": 3}"[..]));
+        let body = "{\"id\": 3}";
+        assert_eq!(format!("{:?}", request.body()), format!("{:?}", Full::new(Bytes::from(body))));
         assert_eq!(
             ask.shown(wanted),
             "POST http://127.0.0.1/p/3?l=de [accept-language: de] [cookie: item=3; b=c]"

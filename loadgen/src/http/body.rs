@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 
 use flate2::write::{MultiGzDecoder, ZlibDecoder};
-use reqwest::Response;
-use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
+use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 
+use super::client::Reply;
 use super::trouble::Trouble;
 use super::utf8::Utf8;
 
@@ -33,17 +33,15 @@ pub(super) struct Body {
 }
 
 /// Reads a body to its end, or until it is too much.
-pub(super) async fn read(response: &mut Response, reading: Reading) -> Result<Body, Trouble> {
+pub(super) async fn read(reply: &mut Reply<'_>, reading: Reading) -> Result<Body, Trouble> {
     let mut bytes = 0;
-    let mut unpacking = Unpacking::of(response.headers(), reading);
-    loop {
-        let chunk = response.chunk().await.map_err(|error| Trouble::of(&error, true))?;
-        let Some(chunk) = chunk else { break };
-        bytes += chunk.len() as u64;
+    let mut unpacking = Unpacking::of(reply.headers(), reading);
+    while let Some(piece) = reply.piece().await? {
+        bytes += piece.len() as u64;
         if bytes > reading.limit {
-            return Err(Trouble::LongBody); // the rest is never read: the connection goes with the response
+            return Err(Trouble::LongBody); // the rest is never read: the connection goes with the reply
         }
-        unpacking.feed(&chunk)?;
+        unpacking.feed(&piece)?;
     }
     Ok(Body { bytes, seen: unpacking.end()? })
 }
@@ -169,7 +167,7 @@ mod tests {
     use super::*;
     use flate2::Compression;
     use flate2::write::{GzEncoder, ZlibEncoder};
-    use reqwest::header::HeaderValue;
+    use hyper::header::HeaderValue;
 
     fn headers(kind: &'static str, coding: &'static str) -> HeaderMap {
         let mut headers = HeaderMap::new();

@@ -3,15 +3,20 @@
 //! The run's one origin says when a call may go ([`SharedOrigin`](crate::origin::SharedOrigin)): never more at a time than
 //! its slots, nor more a second than was said. Here it is made.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use herdlab_sim::key::Item;
 use herdlab_sim::plan::Remote;
-use reqwest::{Client, Url};
+use hyper::header::{ACCEPT, HeaderValue};
+use url::Url;
 
+use super::address::target;
 use super::body::{Reading, read};
-use super::client;
+use super::client::Client;
+use super::dialer::{Asked, Dialer};
 use super::place::Place;
+use super::trouble::Trouble;
 use crate::error::RunError;
 use crate::settings::Settings;
 
@@ -23,9 +28,9 @@ const PATIENCE: u32 = 4;
 const GENTLE: f64 = 100.0;
 
 /// Makes one core's calls.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Caller {
-    client: Client,
+    client: Rc<Client>,
     url: String,
     patience: Duration,
 }
@@ -48,10 +53,7 @@ impl Caller {
             ));
         }
         let caller = Self {
-            client: client::build(
-                client::builder(place.is_secure().then_some(&settings.tls), false)?
-                    .resolve_to_addrs(place.host(), place.addresses()),
-            )?,
+            client: Rc::new(Client::of_lines(Dialer::new(&place, &settings.tls, false)?, true)),
             url: service.url.clone(),
             patience: Duration::from_nanos(service.latency.as_nanos()).saturating_mul(PATIENCE),
         };
@@ -67,14 +69,18 @@ impl Caller {
 
     /// Computes an item there; whether that went well. A redirect is no value.
     pub(crate) async fn compute(&self, item: Item) -> bool {
-        let Some(url) = self.url(item) else { return false };
-        let asked = async {
-            let mut response = self.client.get(url).send().await.ok()?;
-            let well = response.status().is_success();
-            let reading = Reading { limit: LIMIT, look: false, unpack: false };
-            read(&mut response, reading).await.ok()?;
-            Some(well)
-        };
-        tokio::time::timeout(self.patience, asked).await.ok().flatten().unwrap_or(false)
+        let asked = tokio::time::timeout(self.patience, self.ask(item)).await;
+        matches!(asked, Ok(Ok(true)))
+    }
+
+    async fn ask(&self, item: Item) -> Result<bool, Trouble> {
+        let url = self.url(item).ok_or(Trouble::Unsendable)?;
+        let mut asked = Asked::default();
+        *asked.uri_mut() = target(&url)?;
+        asked.headers_mut().insert(ACCEPT, HeaderValue::from_static("*/*"));
+        let mut reply = self.client.send(asked).await?;
+        let well = reply.status().is_success();
+        read(&mut reply, Reading { limit: LIMIT, look: false, unpack: false }).await?;
+        Ok(well)
     }
 }

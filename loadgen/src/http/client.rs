@@ -1,43 +1,154 @@
-//! The HTTP client as everybody here has it: nothing of the environment, nothing by itself.
+//! The HTTP client as everybody here has it: a core's connections to one place. It does nothing by itself: it follows no
+//! redirects, unpacks nothing, and knows no proxies.
+//!
+//! It is ours because a client for any place costs several times as much a request: it looks up its pool by the name of
+//! the host, parses URLs, and has a task of its own for what comes back. A load generator has one place.
 
-use std::sync::Arc;
+use std::cell::RefCell;
 
-use reqwest::redirect::Policy;
-use reqwest::{Client, ClientBuilder, retry};
-use rustls::crypto::ring::default_provider;
-use rustls::{ClientConfig, RootCertStore};
+use bytes::Bytes;
+use http_body_util::BodyExt;
+use hyper::body::{Body, Incoming};
+use hyper::{HeaderMap, Response, StatusCode};
+use tokio::sync::Mutex;
 
-use crate::backend::tls::Tls;
-use crate::error::RunError;
+use super::dialer::{Asked, Dialer, Line, Trunk};
+use super::trouble::Trouble;
 
-/// A client that knows no proxies of the environment, follows no redirects and asks for no compression. It trusts whom
-/// `tls` names; without, nobody: it is for places that speak no TLS. It speaks one version of HTTP only.
-pub(super) fn builder(tls: Option<&Tls>, http2: bool) -> Result<ClientBuilder, RunError> {
-    let mut config = tls.map_or_else(trusting_nobody, Tls::config)?;
-    config.alpn_protocols = vec![if http2 { b"h2".to_vec() } else { b"http/1.1".to_vec() }];
-    let builder = Client::builder();
-    let builder = if http2 {
-        builder.http2_prior_knowledge()
-    } else {
-        // Only HTTP/2 says of a request that it was not begun; ready to repeat, the client would copy each of them.
-        builder.http1_only().retry(retry::never().max_retries_per_request(0))
-    };
-    Ok(builder
-        .no_proxy()
-        .redirect(Policy::none())
-        .referer(false)
-        .tcp_nodelay(true)
-        .tls_backend_preconfigured(config))
+/// A core's connections to one place.
+pub(super) struct Client {
+    dialer: Dialer,
+    /// Those of HTTP/1.1 that wait for a request, the last used last.
+    idle: RefCell<Vec<Line>>,
+    keeps: bool,
+    /// The one of HTTP/2, once it is there, if that is spoken.
+    trunk: Option<Mutex<Option<Trunk>>>,
 }
 
-fn trusting_nobody() -> Result<ClientConfig, RunError> {
-    let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| RunError::Credentials { reason: error.to_string() })?;
-    Ok(config.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
+impl Client {
+    /// Connections of HTTP/1.1, kept for the next request if `keeps`.
+    pub(super) const fn of_lines(dialer: Dialer, keeps: bool) -> Self {
+        Self { dialer, idle: RefCell::new(Vec::new()), keeps, trunk: None }
+    }
+
+    /// One connection of HTTP/2.
+    pub(super) fn of_trunk(dialer: Dialer) -> Self {
+        Self { trunk: Some(Mutex::default()), ..Self::of_lines(dialer, false) }
+    }
+
+    /// Sends a request, and waits for the head of its answer.
+    pub(super) async fn send(&self, asked: Asked) -> Result<Reply<'_>, Trouble> {
+        match &self.trunk {
+            None => self.over_line(asked).await,
+            Some(trunk) => self.over_trunk(trunk, asked).await,
+        }
+    }
+
+    async fn over_line(&self, mut asked: Asked) -> Result<Reply<'_>, Trouble> {
+        self.dialer.name(&mut asked);
+        loop {
+            let kept = self.kept();
+            let was_kept = kept.is_some();
+            let mut line = match kept {
+                Some(line) => line,
+                None => self.dialer.line().await?,
+            };
+            match line.try_send_request(asked).await {
+                Ok(answer) => {
+                    return Ok(Reply { answer, is_over: false, home: Some((self, line)) });
+                }
+                Err(mut error) => match error.take_message().filter(|_| was_kept) {
+                    Some(unsent) => asked = unsent, // the server closed it while it waited
+                    None => return Err(Trouble::of(error.error(), false)),
+                },
+            }
+        }
+    }
+
+    /// A connection that waits, if there is one that the server has not closed.
+    fn kept(&self) -> Option<Line> {
+        let mut idle = self.idle.borrow_mut();
+        while let Some(line) = idle.pop() {
+            if line.is_ready() {
+                return Some(line);
+            }
+        }
+        None
+    }
+
+    async fn over_trunk(
+        &self,
+        trunk: &Mutex<Option<Trunk>>,
+        mut asked: Asked,
+    ) -> Result<Reply<'_>, Trouble> {
+        self.dialer.make_whole(&mut asked)?;
+        loop {
+            let (mut trunk, was_there) = self.trunk(trunk).await?;
+            if trunk.ready().await.is_err() && was_there {
+                continue; // it was closed while it waited
+            }
+            match trunk.try_send_request(asked).await {
+                Ok(answer) => return Ok(Reply { answer, is_over: false, home: None }),
+                Err(mut error) => match error.take_message().filter(|_| was_there) {
+                    Some(unsent) => asked = unsent,
+                    None => return Err(Trouble::of(error.error(), false)),
+                },
+            }
+        }
+    }
+
+    /// The connection of HTTP/2, and whether it was there already. Who comes while it is made waits for it.
+    async fn trunk(&self, trunk: &Mutex<Option<Trunk>>) -> Result<(Trunk, bool), Trouble> {
+        let mut trunk = trunk.lock().await;
+        if let Some(there) = trunk.as_ref().filter(|there| !there.is_closed()) {
+            return Ok((there.clone(), true));
+        }
+        let new = self.dialer.trunk().await?;
+        *trunk = Some(new.clone());
+        Ok((new, false))
+    }
 }
 
-/// The client that was described.
-pub(super) fn build(builder: ClientBuilder) -> Result<Client, RunError> {
-    builder.build().map_err(|error| RunError::Credentials { reason: error.to_string() })
+/// An answer whose head is there. Its connection is kept once its body has ended, and closed if it is dropped before.
+pub(super) struct Reply<'a> {
+    answer: Response<Incoming>,
+    is_over: bool,
+    /// Where its connection belongs, if it is its own.
+    home: Option<(&'a Client, Line)>,
+}
+
+impl Reply<'_> {
+    pub(super) fn status(&self) -> StatusCode {
+        self.answer.status()
+    }
+
+    pub(super) fn headers(&self) -> &HeaderMap {
+        self.answer.headers()
+    }
+
+    /// The next piece of its body; nothing at its end.
+    pub(super) async fn piece(&mut self) -> Result<Option<Bytes>, Trouble> {
+        while let Some(frame) = self.answer.frame().await {
+            // What is no data are trailers.
+            if let Ok(piece) = frame.map_err(|error| Trouble::of(&error, true))?.into_data() {
+                return Ok(Some(piece));
+            }
+        }
+        self.is_over = true;
+        Ok(None)
+    }
+}
+
+impl Drop for Reply<'_> {
+    fn drop(&mut self) {
+        let is_over = self.is_over || self.answer.body().is_end_stream();
+        // One that is not ready is closed by the server, or still has a request's body to send.
+        if let Some((client, line)) = self.home.take()
+            && client.keeps
+            && is_over
+            && line.is_ready()
+        {
+            client.idle.borrow_mut().push(line);
+        }
+    }
 }

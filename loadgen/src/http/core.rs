@@ -15,6 +15,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::spawn_local;
 
+use super::client::Client;
 use super::exchange::{Answer, Desk, Traces};
 use super::figures::{Counts, Went};
 use super::template::Wanted;
@@ -57,6 +58,7 @@ struct Core {
     timer: Timer,
     fan: Fan,
     desk: Desk,
+    client: Client,
     connections: Semaphore,
     books: Books,
     counts: RefCell<Counts>,
@@ -73,7 +75,7 @@ impl Seat<'_> {
     /// Runs the core to its end; nothing if the run never began.
     pub(super) fn run(self) -> Option<Found> {
         let runtime =
-            Builder::new_current_thread().enable_all().build_local(LocalOptions::default());
+            Builder::new_current_thread().enable_io().build_local(LocalOptions::default());
         match runtime {
             Ok(runtime) => runtime.block_on(self.play()),
             Err(error) => {
@@ -121,6 +123,7 @@ impl Seat<'_> {
             timer,
             fan: Fan::new(plan.seed, &plan.traffic),
             desk: self.desk.clone(),
+            client: self.desk.client(),
             connections: Semaphore::new(self.connections),
             books: Books::new(plan, self.settings.cores, self.watched, Arc::clone(&self.tally)),
             counts: RefCell::default(),
@@ -216,7 +219,7 @@ impl Core {
             self.counts.borrow_mut().waited(begun - sent);
         }
         let took = || Duration::from_nanos((self.clock.now() - begun).as_nanos());
-        self.desk.exchange(wanted, traces, took).await
+        self.desk.exchange(&self.client, wanted, traces, took).await
     }
 
     fn ended(&self, times: Times, wanted: Wanted, traces: &Traces, ended: Result<Answer, Trouble>) {

@@ -3,12 +3,18 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
-use reqwest::{Client, Method, Request, Response, StatusCode};
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, LOCATION};
+use hyper::{Method, StatusCode};
+use url::Url;
 
+use super::address::target;
 use super::ask::Ask;
 use super::body::{Reading, read};
+use super::client::{Client, Reply};
 use super::content::Whose;
+use super::dialer::{Asked, Dialer};
 use super::place::Place;
 use super::rule::Seen;
 use super::template::Wanted;
@@ -16,9 +22,12 @@ use super::trouble::Trouble;
 use super::verdict::{Told, Verdict, verdict};
 
 /// What is needed for an exchange.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Desk {
-    pub(super) client: Client,
+    pub(super) dialer: Dialer,
+    pub(super) http2: bool,
+    /// Whether connections are kept for the next request.
+    pub(super) keeps: bool,
     pub(super) ask: Ask,
     pub(super) place: Place,
     /// The most bytes of a body.
@@ -48,66 +57,76 @@ pub(super) struct Answer {
 }
 
 impl Desk {
+    /// A client with connections of its own.
+    pub(super) fn client(&self) -> Client {
+        let dialer = self.dialer.clone();
+        if self.http2 { Client::of_trunk(dialer) } else { Client::of_lines(dialer, self.keeps) }
+    }
+
     /// Asks, follows redirects within the place, and reads the answer. `took` tells how long it has been.
     pub(super) async fn exchange(
         &self,
+        client: &Client,
         wanted: Wanted,
         traces: &Traces,
         took: impl Fn() -> Duration,
     ) -> Result<Answer, Trouble> {
-        let (mut request, mut as_get) = (self.ask.request(wanted)?, false);
+        let (mut asked, mut as_get, mut here) = (self.ask.request(wanted)?, false, None);
         loop {
-            let sent = self.client.execute(request).await;
-            let response = sent.map_err(|error| Trouble::of(&error, false))?;
-            traces.status.set(response.status().as_u16());
-            if !is_redirect(response.status()) {
+            let reply = client.send(asked).await?;
+            let status = reply.status();
+            traces.status.set(status.as_u16());
+            if !is_redirect(status) {
                 traces.headed.set(true);
-                return self.judge(response, wanted, traces, took).await;
+                return self.judge(reply, wanted, traces, took).await;
             }
             traces.redirects.set(traces.redirects.get() + 1);
             if traces.redirects.get() > self.redirects {
                 return Err(Trouble::RedirectLoop);
             }
             // RFC 9110, 15.4: 307 and 308 keep the method; the others make it a GET, as all browsers do.
-            as_get |= !matches!(response.status().as_u16(), 307 | 308);
-            request = self.follow(wanted, &response, as_get)?;
+            as_get |= !matches!(status.as_u16(), 307 | 308);
+            let from = here.map_or_else(|| self.ask.url(wanted), Ok)?;
+            let there = self.lead(&from, reply.headers())?;
+            asked = self.follow(&there, wanted, as_get)?;
+            here = Some(there);
         }
     }
 
+    /// Where a redirect leads.
+    fn lead(&self, from: &Url, headers: &HeaderMap) -> Result<Url, Trouble> {
+        let location = headers.get(LOCATION).and_then(|there| there.to_str().ok());
+        let there = location.and_then(|location| from.join(location).ok());
+        let there = there.ok_or(Trouble::RedirectNowhere)?;
+        if self.place.has(&there) { Ok(there) } else { Err(Trouble::RedirectAway) }
+    }
+
     /// The request that a redirect asks for: made anew, so that those which nobody redirects need no copy.
-    fn follow(&self, wanted: Wanted, asked: &Response, as_get: bool) -> Result<Request, Trouble> {
-        let location = asked.headers().get(LOCATION).and_then(|there| there.to_str().ok());
-        let url = location
-            .and_then(|location| asked.url().join(location).ok())
-            .ok_or(Trouble::RedirectNowhere)?;
-        if !self.place.has(&url) {
-            return Err(Trouble::RedirectAway);
+    fn follow(&self, there: &Url, wanted: Wanted, as_get: bool) -> Result<Asked, Trouble> {
+        let mut asked = self.ask.request_to(target(there)?, wanted)?;
+        if as_get && *asked.method() != Method::HEAD {
+            *asked.method_mut() = Method::GET;
+            *asked.body_mut() = Full::new(Bytes::new());
+            asked.headers_mut().remove(CONTENT_LENGTH);
+            asked.headers_mut().remove(CONTENT_TYPE);
         }
-        let mut request = self.ask.request(wanted)?;
-        *request.url_mut() = url;
-        if as_get && *request.method() != Method::HEAD {
-            *request.method_mut() = Method::GET;
-            *request.body_mut() = None;
-            request.headers_mut().remove(CONTENT_LENGTH);
-            request.headers_mut().remove(CONTENT_TYPE);
-        }
-        Ok(request)
+        Ok(asked)
     }
 
     async fn judge(
         &self,
-        mut response: Response,
+        mut reply: Reply<'_>,
         wanted: Wanted,
         traces: &Traces,
         took: impl Fn() -> Duration,
     ) -> Result<Answer, Trouble> {
-        let status = response.status();
+        let status = reply.status();
         let reading = Reading {
             limit: self.body_limit,
             look: self.ask.reads_bodies(),
             unpack: self.ask.is_compressed(),
         };
-        let body = read(&mut response, reading).await?;
+        let body = read(&mut reply, reading).await?;
         traces.bytes.set(body.bytes);
         if status == StatusCode::SERVICE_UNAVAILABLE {
             return Err(Trouble::Busy);
@@ -115,7 +134,7 @@ impl Desk {
         if status.is_client_error() || status.is_server_error() {
             return Err(Trouble::Status);
         }
-        let headers = response.headers();
+        let headers = reply.headers();
         let (verdict, told) = match self.ask.hit() {
             Some(rule) => {
                 let seen =
@@ -141,9 +160,8 @@ fn is_redirect(status: StatusCode) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backend::tls::Tls;
     use crate::http::Asking;
-    use crate::http::client::{build, builder};
-    use reqwest::{ResponseBuilderExt, Url};
 
     #[test]
     fn what_one_redirect_made_a_get_the_next_leaves_one_and_none_leads_away() {
@@ -155,22 +173,22 @@ mod tests {
         };
         let place = Place::of(&asking.url, false).expect("a place");
         let ask = Ask::new(&asking, &place).expect("a request");
-        let client = build(builder(None, false).expect("a client")).expect("a client");
-        let desk = Desk { client, ask, place, body_limit: 0, redirects: 5 };
-        let follow = |location: &str, as_get| {
-            let asked = hyper::Response::builder()
-                .url(Url::parse("http://127.0.0.1/a/b").expect("a URL"))
-                .header(LOCATION, location)
-                .body("")
-                .expect("an answer");
-            desk.follow(Wanted { id: 7, variant: 0 }, &asked.into(), as_get)
+        let dialer = Dialer::new(&place, &Tls::default(), false).expect("a dialer");
+        let desk =
+            Desk { dialer, http2: false, keeps: true, ask, place, body_limit: 0, redirects: 5 };
+        let from = Url::parse("http://127.0.0.1/a/b").expect("a URL");
+        let follow = |location: &'static str, as_get| {
+            let headers = HeaderMap::from_iter([(LOCATION, location.parse().expect("a header"))]);
+            let there = desk.lead(&from, &headers)?;
+            desk.follow(&there, Wanted { id: 7, variant: 0 }, as_get)
         };
+        let said = |text| format!("{:?}", Full::new(Bytes::from(text)));
         let kept = follow("c", false).expect("a request");
-        assert_eq!((kept.url().path(), kept.method()), ("/a/c", &Method::POST));
-        assert_eq!(kept.body().and_then(|body| body.as_bytes()), Some(&b"item 7"[..]));
+        assert_eq!((kept.uri().path(), kept.method()), ("/a/c", &Method::POST));
+        assert_eq!(format!("{:?}", kept.body()), said("item 7"));
         let got = follow("/c", true).expect("a request");
-        assert_eq!((got.url().path(), got.method()), ("/c", &Method::GET));
-        assert!(got.body().is_none());
+        assert_eq!((got.uri().path(), got.method()), ("/c", &Method::GET));
+        assert_eq!(format!("{:?}", got.body()), said(""));
         assert_eq!(follow("http://127.0.0.2/c", true).err(), Some(Trouble::RedirectAway));
     }
 }

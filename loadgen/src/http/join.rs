@@ -5,10 +5,14 @@ use std::time::Duration;
 
 use herdlab_sim::measure::{Ledger, Window};
 use herdlab_sim::plan::Change;
-use reqwest::Method;
-use tokio::runtime::Builder;
+use hyper::{Method, Uri};
+use tokio::runtime::{Builder, LocalOptions};
+use tokio::time::timeout;
 
-use super::client;
+use super::client::Client;
+use super::dialer::{Asked, Dialer};
+use super::trouble::Trouble;
+use crate::backend::tls::Tls;
 use crate::clock::Clock;
 use crate::error::RunError;
 use crate::http::Place;
@@ -85,6 +89,22 @@ impl Joined {
     }
 }
 
+/// What is answered, whole; what is cut off is no figures.
+async fn hear(client: &Client, asked: Asked) -> Result<Vec<u8>, Trouble> {
+    let mut reply = client.send(asked).await?;
+    if !reply.status().is_success() {
+        return Err(Trouble::Status);
+    }
+    let mut text = Vec::new();
+    while let Some(piece) = reply.piece().await? {
+        text.extend_from_slice(&piece);
+        if text.len() > MOST {
+            break;
+        }
+    }
+    Ok(text)
+}
+
 /// An origin of ours in another process.
 #[derive(Copy, Clone, Debug)]
 pub(super) struct Remote(SocketAddr);
@@ -101,22 +121,18 @@ impl Remote {
     }
 
     /// Asks, on a runtime for this one question.
-    fn ask(self, method: Method, path: &str) -> Result<Vec<u8>, RunError> {
-        let url = format!("http://{}{path}", self.0);
-        let runtime = Builder::new_current_thread().enable_all().build()?;
-        let client = client::build(client::builder(None, false)?.timeout(PATIENCE))?;
-        let asked = runtime.block_on(async {
-            let mut response = client.request(method, url).send().await?.error_for_status()?;
-            let mut text = Vec::new();
-            while let Some(piece) = response.chunk().await? {
-                text.extend_from_slice(&piece);
-                if text.len() > MOST {
-                    break; // what is cut off is no figures
-                }
-            }
-            Ok(text)
+    fn ask(self, method: Method, path: &'static str) -> Result<Vec<u8>, RunError> {
+        let place = Place::of(&format!("http://{}", self.0), true)?;
+        let dialer = Dialer::new(&place, &Tls::default(), false)?;
+        let mut asked = Asked::default();
+        (*asked.method_mut(), *asked.uri_mut()) = (method, Uri::from_static(path));
+        let runtime =
+            Builder::new_current_thread().enable_all().build_local(LocalOptions::default())?;
+        let told = runtime.block_on(async {
+            let client = Client::of_lines(dialer, false);
+            timeout(PATIENCE, hear(&client, asked)).await.unwrap_or(Err(Trouble::SlowHead))
         });
-        asked.map_err(|error: reqwest::Error| self.unreachable(error.to_string()))
+        told.map_err(|trouble| self.unreachable(trouble.means().to_owned()))
     }
 
     fn unreachable(self, reason: String) -> RunError {

@@ -4,6 +4,7 @@
 //! whether it was a hit ([`Verdict`]); what does not say is unknown. A server may be broken or hostile: whatever it sends
 //! is read with bounds, and each way of going wrong is a failure of its own kind ([`Trouble`]).
 
+mod address;
 mod ask;
 mod body;
 mod cache_status;
@@ -13,6 +14,7 @@ mod conduct;
 mod content;
 mod core;
 mod crew;
+mod dialer;
 mod exchange;
 mod figures;
 mod join;

@@ -103,6 +103,12 @@ impl Place {
         format!("{scheme}://{}:{}", self.host, self.port)
     }
 
+    /// Its host, and its port where that is not the usual one.
+    pub(super) fn authority(&self) -> String {
+        let usual = if self.secure { 443 } else { 80 };
+        if self.port == usual { self.host.clone() } else { format!("{}:{}", self.host, self.port) }
+    }
+
     /// The host as a URL has it.
     pub(super) fn host(&self) -> &str {
         &self.host
@@ -129,7 +135,7 @@ impl Place {
     }
 
     /// Whether a URL is of this very place.
-    pub(super) fn has(&self, url: &reqwest::Url) -> bool {
+    pub(super) fn has(&self, url: &url::Url) -> bool {
         let scheme = if self.secure { "https" } else { "http" };
         url.scheme() == scheme
             && url.host_str().is_some_and(|host| host.eq_ignore_ascii_case(&self.host))

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, HeaderName};
+use hyper::header::{HeaderMap, HeaderName};
 
 use super::body::holds;
 
@@ -57,7 +57,7 @@ impl Rule {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use reqwest::header::HeaderValue;
+    use hyper::header::HeaderValue;
 
     #[test]
     fn each_kind_of_rule_tells_hits_from_misses() {

@@ -10,10 +10,10 @@ use herdlab_sim::traffic::Schedule;
 use tokio::sync::watch;
 
 use super::ask::Ask;
-use super::client;
 use super::conduct::Conductor;
 use super::core::Found;
 use super::crew::Crew;
+use super::dialer::Dialer;
 use super::exchange::Desk;
 use super::figures::{Counts, HttpFigures, Leak};
 use super::join::{Behind, Joined};
@@ -86,7 +86,7 @@ pub fn run(
     check_weight(plan, job)?;
     let cores = settings.cores.clamp(1, plan.traffic.processes.max(1) as usize);
     let settings = &Settings { cores, ..settings.clone() };
-    // A client a core: connections stay on the thread that reads them.
+    // Connections stay on the thread that reads them: each core has its own.
     let desks: Result<_, RunError> = (0..cores).map(|_| desk(job, settings)).collect();
     let desks = desks?;
     reach(&job.place, &job.behind)?;
@@ -129,17 +129,13 @@ fn reach(place: &Place, behind: &Behind) -> Result<(), RunError> {
     place.reach()
 }
 
-/// What exchanges need: a client for this place, and its bounds.
+/// What exchanges need: the way to this place, and their bounds.
 fn desk(job: &Job, settings: &Settings) -> Result<Desk, RunError> {
     let (place, manners) = (&job.place, &job.manners);
-    let idle = if manners.churn { 0 } else { usize::MAX };
-    let tls = place.is_secure().then_some(&settings.tls);
-    let builder = client::builder(tls, manners.http2)?
-        .pool_max_idle_per_host(idle)
-        .resolve_to_addrs(place.host(), place.addresses());
-    let client = client::build(builder)?;
     Ok(Desk {
-        client,
+        dialer: Dialer::new(place, &settings.tls, manners.http2)?,
+        http2: manners.http2,
+        keeps: !manners.churn,
         ask: job.ask.clone(),
         place: place.clone(),
         body_limit: manners.body_limit,

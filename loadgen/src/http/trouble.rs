@@ -80,16 +80,10 @@ troubles! {
 }
 
 impl Trouble {
-    /// What an error of the client means; `in_body` if the head had come.
-    pub(super) fn of(error: &reqwest::Error, in_body: bool) -> Self {
-        if error.is_connect() {
-            return Self::Connect;
-        }
-        if error.is_builder() {
-            return Self::Unsendable;
-        }
-        let mut cause: Option<&(dyn Error + 'static)> = error.source();
-        let mut found = None;
+    /// What an error of a connection means; `in_body` if the head had come.
+    pub(super) fn of(error: &hyper::Error, in_body: bool) -> Self {
+        let mut found = Self::of_hyper(error, in_body);
+        let mut cause = error.source();
         while let Some(error) = cause {
             if let Some(hyper) = error.downcast_ref::<hyper::Error>() {
                 found = found.or_else(|| Self::of_hyper(hyper, in_body));

@@ -1,6 +1,6 @@
 //! Whether an answer came from a cache: what it says of itself. What says nothing is unknown, never guessed.
 
-use reqwest::header::{AGE, HeaderMap, HeaderName};
+use hyper::header::{AGE, HeaderMap, HeaderName};
 use serde::Serialize;
 
 use super::cache_status;
@@ -158,7 +158,7 @@ fn server_timing(text: &str) -> Option<Verdict> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use reqwest::header::HeaderValue;
+    use hyper::header::HeaderValue;
 
     fn of(lines: &[(&'static str, &[u8])]) -> (Verdict, Told) {
         let mut headers = HeaderMap::new();

@@ -3,12 +3,14 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread;
 
 use crate::common::{SEED, beside, ms, scheduled, settings};
-use herdlab_loadgen::RunError;
 use herdlab_loadgen::http::{Ask, Asking, Behind, HttpRun, Job, Manners, Place, run};
 use herdlab_loadgen::site::{Caching, OriginServer, Site};
+use herdlab_loadgen::{RunError, Settings};
 use herdlab_sim::law::Law;
 use herdlab_sim::measure::{LaneRun, Live, Look, Observer, Onward, Progress, Sample, Totals};
 use herdlab_sim::plan::{Arrivals, Change, Event, Keys, Load, Origin, Plan, Traffic, Variants};
@@ -234,6 +236,99 @@ fn an_answer_that_was_made_for_somebody_else_is_found_with_both_requests() {
     assert_eq!(leak.got, format!("GET http://{address}/me [cookie: session=bob]"));
     assert_eq!(leak.made_for, format!("GET http://{address}/me [cookie: session=ann]"));
     assert!(done.figures.failures.is_empty(), "{:?}", done.figures.failures);
+}
+
+#[test]
+fn a_coarse_tick_makes_requests_late_and_both_lateness_and_latencies_tell() {
+    let plan = plan(1_000.0, 4);
+    let server = OriginServer::start(site(&plan)).expect("an origin");
+    let asking = asking(format!("http://{}/{{id}}", server.address()));
+    let place = Place::of(&asking.url, false).expect("an address");
+    let ask = Ask::new(&asking, &place).expect("a request");
+    let job = Job { place, ask, manners: MANNERS, behind: Behind::Unknown };
+    let settings = Settings { tick: ms(40), ..settings() };
+    let _beside = beside();
+    let mut done = run(&plan, &job, &settings, &mut ()).expect("a run");
+    assert_eq!(done.lane.requests.requests(), scheduled(&plan), "seed {SEED}");
+    assert_eq!(done.figures.settings.tick, ms(40), "the record has it");
+    // Due at any time of a tick, sent at its end: half of them are late by half of it, but for the timer's own grain.
+    let late = done.lane.requests.lateness().clone().quantile_us(0.5);
+    assert!(late >= 15_000, "half of them were sent {late} us late or less");
+    let median = done.lane.requests.latency().quantile_us(0.5);
+    assert!(median >= late + 19_000, "the origin takes 20 ms: {median} us");
+}
+
+/// A server that answers so many requests a connection and then closes it without a word; how many had one.
+fn closing_after(each: usize) -> (SocketAddr, Arc<AtomicU64>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("it has an address");
+    let used = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&used);
+    thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            let used = Arc::clone(&counted);
+            thread::spawn(move || {
+                for nth in 0..each {
+                    if head(&stream).is_empty() {
+                        return; // the client has left
+                    }
+                    used.fetch_add(u64::from(nth == 0), Relaxed);
+                    let _ = (&stream).write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+                }
+            });
+        }
+    });
+    (address, used)
+}
+
+/// Four users who think for 10 ms, on such a server: requests, and the connections that they took.
+fn connections_of(each: usize, churn: bool) -> (u64, u64) {
+    let (address, used) = closing_after(each);
+    let mut plan = plan(1.0, 1);
+    plan.traffic.load = Load::Closed { users: 4, think: Law::Constant(ms(10)) };
+    let asking = Asking { churn, ..asking(format!("http://{address}/")) };
+    let done = load(plan, &asking, Manners { churn, ..MANNERS }, Behind::Unknown).expect("a run");
+    assert!(done.figures.failures.is_empty(), "{:?}", done.figures.failures);
+    (done.lane.requests.requests(), used.load(Relaxed))
+}
+
+#[test]
+fn a_connection_is_kept_for_the_next_request_unless_each_shall_have_its_own() {
+    let (requests, connections) = connections_of(usize::MAX, false);
+    assert!(connections <= 4 && requests > 2 * connections, "{requests} over {connections}");
+    let (requests, connections) = connections_of(usize::MAX, true);
+    assert_eq!(requests, connections);
+}
+
+#[test]
+fn a_connection_that_the_server_closed_while_it_waited_is_replaced_and_no_request_fails() {
+    let (requests, connections) = connections_of(3, false);
+    assert!(requests > 12 && connections >= requests.div_ceil(3), "{requests} over {connections}");
+}
+
+#[test]
+fn a_request_says_who_asks_for_what_of_whom_and_a_host_of_the_users_own_is_kept() {
+    for (own, host) in [(None, None), (Some("Host: shop.example"), Some("shop.example"))] {
+        let address = server(move |head| {
+            let head = head.to_ascii_lowercase();
+            let lines: Vec<&str> = head.lines().collect();
+            let hosts: Vec<&str> =
+                lines.iter().filter_map(|line| line.strip_prefix("host: ")).collect();
+            let named = host.map_or(hosts[0].starts_with("127.0.0.1:"), |host| hosts[0] == host);
+            let said = lines[0] == "get /a?b=c http/1.1"
+                && lines.contains(&"accept: */*")
+                && lines.iter().any(|line| line.starts_with("user-agent: herdlab/"));
+            if hosts.len() == 1 && named && said {
+                return page("well said");
+            }
+            b"HTTP/1.1 400 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_vec()
+        });
+        let headers = own.map(str::to_owned).into_iter().collect();
+        let asking = Asking { headers, ..asking(format!("http://{address}/a?b=c#part")) };
+        let done = load(plan(20.0, 1), &asking, MANNERS, Behind::Unknown).expect("a run");
+        let statuses: Vec<u16> = done.figures.statuses.into_keys().collect();
+        assert_eq!(statuses, [200], "{own:?}");
+    }
 }
 
 #[test]

@@ -1,15 +1,18 @@
 //! Who is let into a Redis, how, and what is said to who is not: TLS with a CA of our own, users, passwords, databases.
 
 use std::fs;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use herdlab_loadgen::http::{self, Ask, Asking, Behind, Job, Place};
 use herdlab_loadgen::{RunError, Settings, Target, Tls};
 use herdlab_sim::time::Nanos;
 use tempfile::TempDir;
 
 use crate::common::*;
+use crate::http::{MANNERS, plan};
 
 /// What the refusal of a missing right names, and no more.
 const RIGHTS: &str =
@@ -273,4 +276,61 @@ fn a_file_that_is_no_certificate_is_named_with_what_it_should_be() {
     let path: &Path = file.path();
     let tls = Tls { ca: Some(path.to_owned()), ..Tls::default() };
     says(&refused("rediss://127.0.0.1:1", tls), &[&path.display().to_string(), "PEM"]);
+}
+
+/// A site over TLS, with a certificate for that name.
+struct SecureSite {
+    process: Child,
+    port: u16,
+}
+
+impl SecureSite {
+    fn start(authority: &Authority, name: &str) -> Self {
+        authority.sign("site", name);
+        let free = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
+        let port = free.expect("a port").port();
+        let mut process = Command::new("openssl")
+            .args(["s_server", "-www", "-cert", "site.pem", "-key", "site.key", "-accept"])
+            .arg(format!("127.0.0.1:{port}"))
+            .current_dir(&authority.directory)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("openssl is installed");
+        let said = BufReader::new(process.stdout.take().expect("it is piped"));
+        said.lines()
+            .map_while(Result::ok)
+            .find(|line| line.contains("ACCEPT"))
+            .expect("it listens");
+        Self { process, port }
+    }
+
+    /// How a load of it ends: its statuses and its failures.
+    fn load(&self, tls: Tls) -> (Vec<u16>, Vec<&'static str>) {
+        let url = format!("https://127.0.0.1:{}/", self.port);
+        let asking = Asking { url, ..Asking::default() };
+        let place = Place::of(&asking.url, false).expect("an address");
+        let ask = Ask::new(&asking, &place).expect("a request");
+        let job = Job { place, ask, manners: MANNERS, behind: Behind::Unknown };
+        let _beside = beside();
+        let done = http::run(&plan(10.0, 1), &job, &Settings { tls, ..settings() }, &mut ());
+        let figures = done.expect("a run").figures;
+        (figures.statuses.into_keys().collect(), figures.failures.into_keys().collect())
+    }
+}
+
+impl Drop for SecureSite {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn a_site_is_loaded_over_tls_only_if_its_certificate_has_the_name_that_was_said() {
+    let authority = Authority::new();
+    let site = SecureSite::start(&authority, "DNS:shop.example");
+    let named = Tls { name: Some("shop.example".to_owned()), ..authority.known() };
+    assert_eq!(site.load(named), (vec![200], vec![]));
+    assert_eq!(site.load(authority.known()), (vec![], vec!["connect"]), "it is not 127.0.0.1");
 }
