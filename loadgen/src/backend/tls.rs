@@ -59,7 +59,7 @@ impl Tls {
     ///
     /// # Errors
     /// [`RunError::Credentials`] if one of them cannot be used.
-    fn config(&self) -> Result<ClientConfig, RunError> {
+    pub(crate) fn config(&self) -> Result<ClientConfig, RunError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
