@@ -1,8 +1,8 @@
 //! The HTTP client as everybody here has it: a core's connections to one place. It does nothing by itself: it follows no
 //! redirects, unpacks nothing, and knows no proxies.
 //!
-//! It is ours because a client for any place costs several times as much a request: it looks up its pool by the name of
-//! the host, parses URLs, and has a task of its own for what comes back. A load generator has one place.
+//! It is ours because a client for any place costs half as much again a request: it looks up its pool by the name of the
+//! host, parses URLs, and has a task of its own for what comes back. A load generator has one place.
 
 use std::cell::RefCell;
 
