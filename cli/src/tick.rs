@@ -8,6 +8,8 @@ use crate::exit::{Stop, understood};
 
 /// No timer is finer.
 const FINEST: Nanos = Nanos::from_micros(10);
+/// What is used if nothing is said.
+const USUAL: Nanos = Nanos::from_micros(50);
 /// What is sent ten times a second is no schedule any more.
 const COARSEST: Nanos = Nanos::from_millis(100);
 
@@ -33,6 +35,18 @@ impl TickArgs {
     }
 }
 
+/// Refuses a tick that would decide what it should only wait for: requests may be a tick late, and `what` counts from when
+/// they are due.
+pub(crate) fn bears(tick: Nanos, what: &str, limit: Nanos) -> Result<(), Stop> {
+    let most = limit.scale(0.1).max(USUAL);
+    if tick <= most {
+        return Ok(());
+    }
+    let why =
+        format!("more than a tenth of {what}, {limit}, which counts from when a request is due");
+    Err(Stop::usage(format!("error: --tick {tick} is {why}\n  = help: say {most} at the most")))
+}
+
 fn tick(text: &str) -> Result<Nanos, String> {
     let span = units::span(text)?;
     if (FINEST..=COARSEST).contains(&span) {
@@ -44,6 +58,16 @@ fn tick(text: &str) -> Result<Nanos, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tick_that_would_eat_up_a_timeout_is_refused_with_what_would_do() {
+        let ms = Nanos::from_millis;
+        assert!(bears(ms(5), "the timeout", ms(50)).is_ok());
+        assert!(bears(USUAL, "the timeout", USUAL).is_ok(), "nobody asked for it");
+        let refused = bears(ms(100), "the timeout", ms(50)).expect_err("too coarse").message;
+        assert!(refused.contains("a tenth of the timeout, 50ms"), "{refused}");
+        assert!(refused.contains("say 5ms at the most"), "{refused}");
+    }
 
     #[test]
     fn a_tick_is_a_span_from_10us_to_100ms() {

@@ -10,6 +10,7 @@ use super::args::{BenchArgs, Gaps};
 use super::words::{self, Bound};
 use crate::exit::{Stop, understood};
 use crate::place::Place;
+use crate::tick;
 
 /// Where a search begins if no rate is said.
 const SEARCH_FROM: f64 = 1_000.0;
@@ -49,6 +50,9 @@ impl Plan {
         };
         settings.cores = args.cores.map_or(settings.cores, usize::from);
         let search = said("--search", args.search.as_deref(), Bound::parse)?;
+        if let Some(bound) = &search {
+            tick::bears(settings.tick, "the bound of --search", bound.limit)?;
+        }
         let duration = said("--duration", args.duration.as_deref(), span)?;
         let usual = if search.is_some() { Nanos::SECOND } else { Nanos::from_secs(5) };
         let duration = duration.unwrap_or(usual);

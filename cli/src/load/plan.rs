@@ -11,6 +11,7 @@ use crate::args::ScenarioArgs;
 use crate::exit::{Stop, understood};
 use crate::open::Opened;
 use crate::origin::site;
+use crate::tick;
 
 /// The lane's name in records and thresholds.
 const LANE: &str = "site";
@@ -53,10 +54,14 @@ impl Plan {
         };
         let behind = behind(args, &plan)?;
         plan.events.retain(|event| behind.bears(event.change));
+        let tick = args.tick.tick()?;
+        if let Some(timeout) = plan.traffic.timeout {
+            tick::bears(tick, "the timeout", timeout)?;
+        }
         let settings = Settings {
             allow_remote: args.allow_remote,
             tls: args.tls.settings(),
-            tick: args.tick.tick()?,
+            tick,
             ..Settings::default()
         };
         Ok(Self { url, opened, plan, job: Job { place, ask, manners, behind }, settings })

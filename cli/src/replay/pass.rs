@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use herdlab_sim::eviction::Belady;
 use herdlab_sim::replay::{
-    Batch, Curve, Estimate, Lone, PARTS, Recorded, Request, Row, Setting, Slots, StackDistances,
-    Tally,
+    Batch, Curve, Estimate, Lone, Op, PARTS, Recorded, Request, Row, Setting, Slots,
+    StackDistances, Tally,
 };
 use herdlab_sim::time::Nanos;
 
@@ -96,7 +96,7 @@ fn count(file: &Path, args: &ReplayArgs, signals: &Signals) -> Result<Known, Sto
     let mut input = Input::open(file, &args.reading, signals)?;
     let (mut slots, mut batch, mut bytes) = (Slots::default(), Vec::new(), 0_u64);
     while input.read(&mut batch) {
-        for request in &batch {
+        for request in batch.iter().filter(|request| !(args.as_reads && request.op == Op::Expire)) {
             slots.of(request.id);
             bytes += u64::from(request.size);
         }
@@ -200,6 +200,8 @@ struct Feeder {
     number: u64,
     reads: u64,
     operations: bool,
+    /// Whether some requests may ask for nothing where all are to be reads.
+    silent: bool,
     /// Whether a cell wants more than slots and times.
     detailed: bool,
     /// Whether its only cell wants the requests as they are.
@@ -221,6 +223,7 @@ impl Feeder {
             number: 0,
             reads: 0,
             operations: plan.setting(input.says()).operations,
+            silent: input.says().operations && !plan.setting(input.says()).operations,
             detailed: jobs.iter().any(Job::wants_details),
             lone: jobs.iter().any(|job| matches!(job.work, Work::Lone(_))),
             keep: plan.looks_ahead(),
@@ -272,13 +275,16 @@ impl Feeder {
 
     /// What a trace without times or operations does not say.
     fn complete(&mut self) {
+        if self.silent {
+            self.batch.retain(|request| request.op != Op::Expire);
+        }
         if let Some(gap) = self.gap {
             for (number, request) in (self.number..).zip(&mut self.batch) {
                 request.time = Nanos::from_nanos(gap.as_nanos().saturating_mul(number));
             }
         }
         self.number += self.batch.len() as u64;
-        let is_read = |request: &&Request| request.op == herdlab_sim::replay::Op::Read;
+        let is_read = |request: &&Request| request.op == Op::Read;
         self.reads += match self.operations {
             true => self.batch.iter().filter(is_read).count() as u64,
             false => self.batch.len() as u64,

@@ -37,19 +37,18 @@ pub(crate) fn convert(args: &ConvertArgs) -> Result<Exit, Stop> {
     };
     let mut file = temporary(folder_of(&args.output)).map_err(unwritten)?;
     let mut out = BufWriter::new(&mut file);
-    match to {
+    let written = match to {
         To::OracleGeneral => ahead(&mut input, &mut out),
         To::Csv | To::Ids => through(&mut input, &mut out, to),
-    }
-    .and_then(|()| out.flush())
-    .map_err(unwritten)?;
+    };
+    let written = written.and_then(|written| out.flush().map(|()| written)).map_err(unwritten)?;
     drop(out);
     if let Some(broken) = &input.broken {
         let name = args.trace.display();
         return Err(Stop::runtime(format!("error: {name}: {broken}; nothing was written")));
     }
     file.persist(&args.output).map_err(|error| unwritten(error.error))?;
-    tell(&format!("{} requests written to {}", count(input.requests), args.output.display()));
+    tell(&format!("{} requests written to {}", count(written), args.output.display()));
     Ok(Exit::Done)
 }
 
@@ -63,12 +62,15 @@ const fn word(op: Op) -> &'static str {
     }
 }
 
-fn through(input: &mut Input, out: &mut impl Write, to: To) -> io::Result<()> {
+/// How many were written. A list of ids has none that asks for nothing.
+fn through(input: &mut Input, out: &mut impl Write, to: To) -> io::Result<u64> {
     if to == To::Csv {
         writeln!(out, "time,id,size,operation,ttl")?;
     }
-    let mut batch = Vec::new();
+    let (mut batch, mut written) = (Vec::new(), 0);
     while input.read(&mut batch) {
+        batch.retain(|request| to == To::Csv || request.op != Op::Expire);
+        written += batch.len() as u64;
         for Request { time, id, size, ttl, op } in &batch {
             if to == To::Ids {
                 writeln!(out, "{id}")?;
@@ -78,16 +80,16 @@ fn through(input: &mut Input, out: &mut impl Write, to: To) -> io::Result<()> {
             writeln!(out, "{seconds}.{nanos:09},{id},{size},{},{ttl}", word(*op))?;
         }
     }
-    Ok(())
+    Ok(written)
 }
 
-/// oracleGeneral says of each request when the same id comes next, so all of them have to be known.
-fn ahead(input: &mut Input, out: &mut impl Write) -> io::Result<()> {
+/// oracleGeneral says of each request when the same id comes next, so all of them have to be known. How many there are.
+fn ahead(input: &mut Input, out: &mut impl Write) -> io::Result<u64> {
     let (mut slots, mut asked, mut rest, mut batch) =
         (Slots::default(), Vec::new(), Vec::new(), Vec::new());
     let mut begun = None;
     while input.read(&mut batch) {
-        for request in &batch {
+        for request in batch.iter().filter(|request| request.op != Op::Expire) {
             let begun: Nanos = *begun.get_or_insert(request.time);
             asked.push(slots.of(request.id));
             rest.push(((request.time - begun).as_secs() as u32, request.id, request.size));
@@ -101,5 +103,5 @@ fn ahead(input: &mut Input, out: &mut impl Write) -> io::Result<()> {
         out.write_all(&size.to_le_bytes())?;
         out.write_all(&next.to_le_bytes())?;
     }
-    Ok(())
+    Ok(rest.len() as u64)
 }

@@ -132,6 +132,40 @@ fn a_converted_trace_misses_as_often_as_the_one_it_was() {
     assert_eq!(rows("ids.txt"), rows("ids.bin"));
 }
 
+/// A store of sessions: each is read once, and its end is put off each time.
+#[test]
+fn what_only_puts_off_an_end_is_no_request_for_a_key() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let line = |n: u32| {
+        format!("170000{n:04}.000000 [0 127.0.0.1:5] \"GETEX\" \"session:{n}\" \"EX\" \"60\"\n")
+    };
+    let text: String = (0..1_000).map(line).collect();
+    fs::write(folder.path().join("monitor.log"), text).expect("a trace");
+    let told = |args: &[&str]| {
+        let output = herdlab(args).current_dir(folder.path()).output().expect("the binary starts");
+        assert!(output.status.success(), "{args:?}: {}", err(&output));
+        out(&output)
+    };
+    let info = told(&["trace", "info", "monitor.log"]);
+    assert!(info.contains("1,000, 100% of them asked for once"), "{info}");
+    assert!(info.contains("1,000 reads, 0 writes, 0 deletes, 1,000 new TTLs"), "{info}");
+    for size in ["50", "10%"] {
+        let line = ["replay", "monitor.log", "--policy", "lru", "--size", size, "--as-reads"];
+        let record: Value =
+            serde_json::from_str(&told(&[&line[..], &["--format", "json"]].concat()))
+                .expect("a record");
+        assert_eq!(
+            (&record["rows"][0]["requests"], &record["rows"][0]["misses"]),
+            (&1_000.into(), &1_000.into())
+        );
+    }
+    told(&["trace", "convert", "monitor.log", "ids.txt"]);
+    assert_eq!(
+        fs::read_to_string(folder.path().join("ids.txt")).expect("ids").lines().count(),
+        1_000
+    );
+}
+
 #[test]
 fn what_cannot_be_is_said_with_what_to_do() {
     for (line, code, says) in [

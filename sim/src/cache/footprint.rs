@@ -136,7 +136,18 @@ impl Tables {
     #[must_use]
     pub fn come(&mut self, expires: bool, left: i64) -> u64 {
         let grown = self.all.come(left);
-        grown + if expires { self.expiring.come(left - grown as i64) } else { 0 }
+        grown + if expires { self.expire(left - grown as i64) } else { 0 }
+    }
+
+    /// An entry that is there will expire, as it did not: by how many bytes that makes the tables grow.
+    #[must_use]
+    pub fn expire(&mut self, left: i64) -> u64 {
+        self.expiring.come(left)
+    }
+
+    /// An entry that is there will not expire any more.
+    pub const fn persist(&mut self) {
+        self.expiring.entries -= 1;
     }
 
     /// Bytes of both tables when so many entries that expire have come.

@@ -370,6 +370,29 @@ impl<P: Policy> Whole<P> {
             self.expiring.insert((expires, slot));
         }
         self.policy.renew(slot, expires);
+        self.reweigh(slot, expires != Nanos::FOREVER);
+    }
+
+    /// A Redis' key takes more memory with a TTL than without. What does not fit any more goes with the next that comes.
+    fn reweigh(&mut self, slot: u32, expiring: bool) {
+        let held = &mut self.entries[slot as usize];
+        if std::mem::replace(&mut held.expiring, expiring) == expiring {
+            return;
+        }
+        if self.in_bytes {
+            let [with, without] = [true, false]
+                .map(|expiring| self.setting.overhead.entry(held.size.max(1), expiring) as i64);
+            let more = if expiring { with - without } else { without - with };
+            held.weight = u32::try_from(i64::from(held.weight) + more).unwrap_or(u32::MAX);
+            self.left -= more;
+        }
+        if let Some(tables) = &mut self.tables {
+            if expiring {
+                self.left -= tables.expire(self.left) as i64;
+            } else {
+                tables.persist();
+            }
+        }
     }
 }
 
@@ -416,6 +439,34 @@ impl<P: Policy> Cell for Whole<P> {
 mod tests {
     use super::*;
     use crate::cache::Heap;
+
+    #[test]
+    fn a_key_that_gets_its_ttl_later_weighs_as_one_that_came_with_it_and_one_that_loses_it_as_one_without()
+     {
+        let overhead = Overhead::Redis(Heap::own(32));
+        let setting =
+            Setting { overhead, operations: true, trace_ttls: true, ..Setting::default() };
+        let held = |requests: &[(Op, u32)]| {
+            let mut cell = cell(Eviction::RedisLru, &Space::bytes(1 << 20, 192), &setting);
+            for slot in 0..20_000_u32 {
+                let batch = Batch {
+                    slots: vec![slot; requests.len()],
+                    times: vec![Nanos::ZERO; requests.len()],
+                    details: requests.iter().map(|(op, ttl)| (132, *ttl, *op)).collect(),
+                };
+                cell.feed(&batch, 20_000);
+            }
+            20_000 - cell.tally().evictions
+        };
+        let with = held(&[(Op::Write, 9_000)]);
+        let without = held(&[(Op::Write, 0)]);
+        let later = held(&[(Op::Write, 0), (Op::Expire, 9_000)]);
+        let lost = held(&[(Op::Write, 9_000), (Op::Expire, 0)]);
+        assert!(with * 10 < without * 9, "{with} and {without}");
+        assert!(later.abs_diff(with) <= 1, "{later} and {with}");
+        // The table of those that expire had one entry, and does not shrink.
+        assert!(lost.abs_diff(without) <= 1, "{lost} and {without}");
+    }
 
     #[test]
     fn a_redis_holds_as_many_as_its_structures_leave_room_for() {

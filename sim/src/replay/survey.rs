@@ -43,6 +43,11 @@ impl Survey {
     /// Takes these requests in.
     pub fn feed(&mut self, requests: &[Request]) {
         for request in requests {
+            self.operations[request.op as usize] += 1;
+            self.note_ttl(request);
+            if request.op == Op::Expire {
+                continue; // nothing is asked for
+            }
             let slot = self.slots.of(request.id);
             if slot as usize == self.counts.len() {
                 self.counts.push(0);
@@ -52,8 +57,6 @@ impl Survey {
             if request.size > 0 {
                 self.sizes[slot as usize] = request.size;
             }
-            self.operations[request.op as usize] += 1;
-            self.note_ttl(request);
             self.note_time(request.time);
             self.pending.push(slot);
             if self.pending.len() == BATCH {
@@ -88,10 +91,10 @@ impl Survey {
         self.pending.clear();
     }
 
-    /// All requests.
+    /// All requests that ask for something.
     #[must_use]
     pub fn requests(&self) -> u64 {
-        self.operations.iter().sum()
+        self.operations.iter().sum::<u64>() - self.operations[Op::Expire as usize]
     }
 
     /// Different keys.

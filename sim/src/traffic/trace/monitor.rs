@@ -2,8 +2,9 @@
 //!
 //! `1700000000.123456 [0 127.0.0.1:50000] "SET" "k" "v" "EX" "60"`. Commands on keys become requests: what reads, what
 //! stores (with the TTL that the command gives), what changes (and keeps the TTL), what gives another TTL and what removes;
-//! all others are passed over. A value's size is known where it is written. Conditions on what is there are only known of
-//! `NX`: `SET` with `XX` counts as if it stored, `EXPIRE` with a condition as if it held.
+//! all others are passed over. A value's size is known where it is written. Of conditions on what is there only `NX` of
+//! writes is kept: `SET` with `XX` counts as if it stored, `EXPIRE` with a condition as if it held, and what takes something
+//! out of a list or a set that is not there (`LPOP`, `SREM`) as if it made one.
 
 use super::parse::{Line, Says, id_of, seconds};
 use crate::replay::{Op, Request};
@@ -36,7 +37,8 @@ fn command(name: &[u8]) -> Option<(Op, Keys)> {
         b"EXPIRE" | b"PEXPIRE" | b"EXPIREAT" | b"PEXPIREAT" | b"PERSIST" => {
             (Op::Expire, Keys::First)
         }
-        b"MSET" | b"MSETNX" => (Op::Write, Keys::Pairs),
+        b"MSET" => (Op::Write, Keys::Pairs),
+        b"MSETNX" => (Op::Amend, Keys::Pairs),
         b"DEL" | b"UNLINK" => (Op::Delete, Keys::All),
         b"GETDEL" => (Op::Delete, Keys::First),
         _ => return None,
@@ -92,21 +94,23 @@ enum Kept {
     For(u32),
     /// Not at all: its end lies behind.
     Over,
+    /// For no time at all, which Redis refuses of what stores or reads.
+    Refused,
 }
 
 /// What a word with a time after it says, if it is one of those: `EX 60`, `PXAT 1700000060000`. Milliseconds are rounded up.
 fn kept(word: &[u8], time: &[u8], now: Nanos) -> Option<Kept> {
-    let (unit, since) = match word.to_ascii_uppercase().as_slice() {
-        b"EX" => (1_000, Nanos::ZERO),
-        b"PX" => (1, Nanos::ZERO),
-        b"EXAT" => (1_000, now),
-        b"PXAT" => (1, now),
+    let (unit, since, refused) = match word.to_ascii_uppercase().as_slice() {
+        b"EX" => (1_000, Nanos::ZERO, Kept::Refused),
+        b"PX" => (1, Nanos::ZERO, Kept::Refused),
+        b"EXAT" => (1_000, now, Kept::Over),
+        b"PXAT" => (1, now, Kept::Over),
         _ => return None,
     };
     let time: i64 = std::str::from_utf8(time).ok()?.parse().ok()?;
     let left = i128::from(time) * unit - i128::from(since.as_nanos() / 1_000_000);
     let seconds = u32::try_from((left + 999) / 1_000).unwrap_or(u32::MAX);
-    Some(if left > 0 { Kept::For(seconds) } else { Kept::Over })
+    Some(if left > 0 { Kept::For(seconds) } else { refused })
 }
 
 /// How long a command says that its key is kept, if it does.
@@ -140,11 +144,11 @@ fn effects(name: &[u8], op: Op, arguments: &[Vec<u8>], now: Nanos) -> Vec<(Op, u
     match (op, lifetime(name, arguments, now)) {
         (Op::Read, None) => vec![(Op::Read, 0)],
         (Op::Read, Some(Kept::For(ttl))) => vec![(Op::Read, 0), (Op::Expire, ttl)],
-        (Op::Read, Some(Kept::Over)) => vec![(Op::Read, 0), (Op::Delete, 0)],
         (Op::Expire, None) => Vec::new(), // Redis refused it
         (op, None) => vec![(op, 0)],
         (op, Some(Kept::For(ttl))) => vec![(op, ttl)],
-        (_, Some(Kept::Over)) => vec![(Op::Delete, 0)],
+        (_, Some(Kept::Over)) | (Op::Expire, Some(Kept::Refused)) => vec![(Op::Delete, 0)],
+        (_, Some(Kept::Refused)) => Vec::new(),
     }
 }
 
