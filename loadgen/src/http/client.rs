@@ -5,6 +5,7 @@
 //! host, parses URLs, and has a task of its own for what comes back. A load generator has one place.
 
 use std::cell::RefCell;
+use std::error::Error;
 
 use bytes::Bytes;
 use http_body_util::BodyExt;
@@ -15,32 +16,44 @@ use tokio::sync::Mutex;
 use super::dialer::{Asked, Dialer, Line, Trunk};
 use super::trouble::Trouble;
 
+/// So often a request is sent again that the server did not begin: once for a connection that ends, and once more if the
+/// next one ends as well. Who does not begin it thrice does not want it.
+const REPEATS: u32 = 2;
+
 /// A core's connections to one place.
 pub(super) struct Client {
     dialer: Dialer,
     /// Those of HTTP/1.1 that wait for a request, the last used last.
     idle: RefCell<Vec<Line>>,
     keeps: bool,
-    /// The one of HTTP/2, once it is there, if that is spoken.
-    trunk: Option<Mutex<Option<Trunk>>>,
+    /// Where the one of HTTP/2 is, if that is spoken.
+    slot: Option<Mutex<Slot>>,
+}
+
+/// Where the connection of HTTP/2 is, once it is there.
+#[derive(Default)]
+struct Slot {
+    trunk: Option<Trunk>,
+    /// How many there have been, which tells one from the next.
+    made: u64,
 }
 
 impl Client {
     /// Connections of HTTP/1.1, kept for the next request if `keeps`.
     pub(super) const fn of_lines(dialer: Dialer, keeps: bool) -> Self {
-        Self { dialer, idle: RefCell::new(Vec::new()), keeps, trunk: None }
+        Self { dialer, idle: RefCell::new(Vec::new()), keeps, slot: None }
     }
 
     /// One connection of HTTP/2.
     pub(super) fn of_trunk(dialer: Dialer) -> Self {
-        Self { trunk: Some(Mutex::default()), ..Self::of_lines(dialer, false) }
+        Self { slot: Some(Mutex::default()), ..Self::of_lines(dialer, false) }
     }
 
     /// Sends a request, and waits for the head of its answer.
     pub(super) async fn send(&self, asked: Asked) -> Result<Reply<'_>, Trouble> {
-        match &self.trunk {
+        match &self.slot {
             None => self.over_line(asked).await,
-            Some(trunk) => self.over_trunk(trunk, asked).await,
+            Some(slot) => self.over_trunk(slot, asked).await,
         }
     }
 
@@ -76,36 +89,91 @@ impl Client {
         None
     }
 
-    async fn over_trunk(
-        &self,
-        trunk: &Mutex<Option<Trunk>>,
-        mut asked: Asked,
-    ) -> Result<Reply<'_>, Trouble> {
+    /// The request is copied, as hyper gives none back that it has taken, be it begun by the server or not.
+    async fn over_trunk(&self, slot: &Mutex<Slot>, mut asked: Asked) -> Result<Reply<'_>, Trouble> {
         self.dialer.make_whole(&mut asked)?;
+        let mut repeats = 0;
         loop {
-            let (mut trunk, was_there) = self.trunk(trunk).await?;
+            let Way { mut trunk, nth, was_there } = self.trunk(slot).await?;
             if trunk.ready().await.is_err() && was_there {
                 continue; // it was closed while it waited
             }
-            match trunk.try_send_request(asked).await {
+            let mut error = match trunk.try_send_request(asked.clone()).await {
                 Ok(answer) => return Ok(Reply { answer, is_over: false, home: None }),
-                Err(mut error) => match error.take_message().filter(|_| was_there) {
-                    Some(unsent) => asked = unsent,
-                    None => return Err(Trouble::of(error.error(), false)),
-                },
+                Err(error) => error,
+            };
+            if error.take_message().is_some() && was_there {
+                continue; // it never went out
             }
+            match Unbegun::of(error.error()).filter(|_| repeats < REPEATS) {
+                Some(Unbegun::Leaving) => slot.lock().await.forget(nth),
+                Some(Unbegun::Refused) => {}
+                None => return Err(Trouble::of(error.error(), false)),
+            }
+            repeats += 1;
         }
     }
 
-    /// The connection of HTTP/2, and whether it was there already. Who comes while it is made waits for it.
-    async fn trunk(&self, trunk: &Mutex<Option<Trunk>>) -> Result<(Trunk, bool), Trouble> {
-        let mut trunk = trunk.lock().await;
-        if let Some(there) = trunk.as_ref().filter(|there| !there.is_closed()) {
-            return Ok((there.clone(), true));
+    /// The connection of HTTP/2. Who comes while it is made waits for it.
+    async fn trunk(&self, slot: &Mutex<Slot>) -> Result<Way, Trouble> {
+        let mut slot = slot.lock().await;
+        if let Some(there) = slot.trunk.as_ref().filter(|there| !there.is_closed()) {
+            return Ok(Way { trunk: there.clone(), nth: slot.made, was_there: true });
         }
-        let new = self.dialer.trunk().await?;
-        *trunk = Some(new.clone());
-        Ok((new, false))
+        let trunk = self.dialer.trunk().await?;
+        slot.trunk = Some(trunk.clone());
+        slot.made += 1;
+        Ok(Way { trunk, nth: slot.made, was_there: false })
+    }
+}
+
+impl Slot {
+    /// Lets go of the nth connection, unless another has taken its place.
+    fn forget(&mut self, nth: u64) {
+        if self.made == nth {
+            self.trunk = None;
+        }
+    }
+}
+
+/// A connection of HTTP/2 for a request.
+struct Way {
+    trunk: Trunk,
+    /// Which one it is.
+    nth: u64,
+    /// Whether it was there already.
+    was_there: bool,
+}
+
+/// Why a server has not begun a request that it was sent. Such a one may be sent again, whatever its method (RFC 9113,
+/// 8.7).
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+enum Unbegun {
+    /// It ends the connection in good order, and began only what came before (RFC 9113, 6.8).
+    Leaving,
+    /// It refused this one; the connection is well, and knows the server's limits by now.
+    Refused,
+}
+
+impl Unbegun {
+    fn of(error: &hyper::Error) -> Option<Self> {
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            if let Some(error) = error.downcast_ref::<h2::Error>() {
+                return Self::of_h2(error);
+            }
+            cause = error.source();
+        }
+        None
+    }
+
+    /// What this side made up, such as a limit of its own, tells nothing of the server.
+    fn of_h2(error: &h2::Error) -> Option<Self> {
+        match error.reason().filter(|_| error.is_remote())? {
+            h2::Reason::NO_ERROR if error.is_go_away() => Some(Self::Leaving),
+            h2::Reason::REFUSED_STREAM if error.is_reset() => Some(Self::Refused),
+            _ => None,
+        }
     }
 }
 

@@ -306,6 +306,111 @@ fn a_connection_that_the_server_closed_while_it_waited_is_replaced_and_no_reques
     assert!(requests > 12 && connections >= requests.div_ceil(3), "{requests} over {connections}");
 }
 
+/// What becomes of a stream of HTTP/2.
+enum Fate {
+    Answered,
+    /// Reset with REFUSED_STREAM: not begun.
+    Refused,
+    /// GOAWAY: only this many streams of the connection are begun.
+    Beyond(u32),
+}
+
+/// A server of HTTP/2, and how many streams it answered and how many it did not begin.
+#[derive(Clone)]
+struct Streams {
+    fate: fn(u32) -> Fate,
+    answered: Arc<AtomicU64>,
+    unbegun: Arc<AtomicU64>,
+}
+
+impl Streams {
+    fn start(fate: fn(u32) -> Fate) -> (SocketAddr, Self) {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("it has an address");
+        let streams = Self { fate, answered: Arc::default(), unbegun: Arc::default() };
+        let server = streams.clone();
+        thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let server = server.clone();
+                thread::spawn(move || _ = server.serve(&stream)); // until the client leaves
+            }
+        });
+        (address, streams)
+    }
+
+    /// Decides on each stream once its request is whole (RFC 9113, 4.1: how frames are written).
+    fn serve(&self, mut stream: &TcpStream) -> std::io::Result<()> {
+        let (mut preface, mut frame) = ([0; 24], [0; 9]);
+        stream.read_exact(&mut preface)?;
+        stream.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0])?; // SETTINGS, all as usual
+        loop {
+            stream.read_exact(&mut frame)?;
+            let [a, b, c, kind, flags, id @ ..] = frame;
+            stream.read_exact(&mut vec![0; u32::from_be_bytes([0, a, b, c]) as usize])?;
+            let whole = kind <= 1 && flags & 1 == 1; // DATA or HEADERS, with END_STREAM
+            if whole {
+                stream.write_all(&self.word(u32::from_be_bytes(id)))?;
+            }
+        }
+    }
+
+    fn word(&self, id: u32) -> Vec<u8> {
+        let (counter, word) = match (self.fate)(id / 2 + 1) {
+            // HEADERS, END_HEADERS and END_STREAM, and of the static table the one for status 200.
+            Fate::Answered => {
+                (&self.answered, [&[0, 0, 1, 1, 5], &id.to_be_bytes()[..], &[0x88]].concat())
+            }
+            Fate::Refused => {
+                let head = [&[0, 0, 4, 3, 0], &id.to_be_bytes()[..]].concat();
+                (&self.unbegun, [head, vec![0, 0, 0, 7]].concat())
+            }
+            Fate::Beyond(begun) => {
+                let last = (2 * begun - 1).to_be_bytes();
+                (&self.unbegun, [&[0, 0, 8, 7, 0, 0, 0, 0, 0], &last[..], &[0; 4]].concat())
+            }
+        };
+        counter.fetch_add(1, Relaxed);
+        word
+    }
+
+    /// What so many users who think for 10 ms get: requests, failures, streams answered and streams not begun.
+    fn load(fate: fn(u32) -> Fate, users: u32) -> (u64, u64, u64, u64) {
+        let (address, streams) = Self::start(fate);
+        let mut plan = plan(1.0, 1);
+        plan.traffic.load = Load::Closed { users, think: Law::Constant(ms(10)) };
+        let asking = Asking {
+            method: "POST".to_owned(),
+            body: Some("order {id}".to_owned()),
+            ..asking(format!("http://{address}/"))
+        };
+        let manners = Manners { http2: true, ..MANNERS };
+        let done = load(plan, &asking, manners, Behind::Unknown).expect("a run");
+        let failed = done.figures.failures.values().sum();
+        let count = |counter: &AtomicU64| counter.load(Relaxed);
+        let requests = done.lane.requests.requests();
+        (requests, failed, count(&streams.answered), count(&streams.unbegun))
+    }
+}
+
+#[test]
+fn what_a_server_of_http2_did_not_begin_is_sent_again_over_a_new_connection_if_it_leaves() {
+    let after_ten = |nth| if nth <= 10 { Fate::Answered } else { Fate::Beyond(10) };
+    let (requests, failed, answered, unbegun) = Streams::load(after_ten, 4);
+    assert_eq!((failed, answered), (0, requests));
+    // With every connection that ends, the stream that was too much.
+    assert!(requests > 40 && unbegun >= (requests - 1) / 10, "{unbegun} of {requests}");
+}
+
+#[test]
+fn a_stream_that_is_refused_is_sent_again_but_not_for_ever() {
+    let every_third = |nth| if nth % 3 == 0 { Fate::Refused } else { Fate::Answered };
+    let (requests, failed, answered, unbegun) = Streams::load(every_third, 1);
+    assert_eq!((failed, answered), (0, requests));
+    assert!(requests > 6 && unbegun >= requests / 2 - 1, "{unbegun} of {requests}");
+    let (requests, failed, answered, unbegun) = Streams::load(|_| Fate::Refused, 1);
+    assert_eq!((failed, answered, unbegun), (requests, 0, 3 * requests));
+}
+
 #[test]
 fn a_request_says_who_asks_for_what_of_whom_and_a_host_of_the_users_own_is_kept() {
     for (own, host) in [(None, None), (Some("Host: shop.example"), Some("shop.example"))] {
