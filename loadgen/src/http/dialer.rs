@@ -56,6 +56,12 @@ impl Dialer {
         })
     }
 
+    /// Dials that address before the others: one that never answers would hold up each connection until the kernel gives
+    /// up on it, which takes minutes.
+    pub(super) fn begin_with(&mut self, address: SocketAddr) {
+        self.addresses.sort_by_key(|other| *other != address); // the others stay in their order
+    }
+
     /// Says in a request of HTTP/1.1 whom it is for, unless it says so itself.
     pub(super) fn name(&self, asked: &mut Asked) {
         asked.headers_mut().entry(HOST).or_insert_with(|| self.host.clone());
@@ -95,5 +101,20 @@ impl Dialer {
         let Some(secure) = &self.secure else { return Ok(Box::new(plain)) };
         let shaken = secure.connector.connect(secure.name.clone(), plain).await;
         Ok(Box::new(shaken.map_err(|_| Trouble::Connect)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_that_answered_is_dialed_before_those_that_did_not() {
+        let place = Place::of("http://127.0.0.1/", false).expect("a place");
+        let mut dialer = Dialer::new(&place, &Tls::default(), false).expect("a dialer");
+        let [a, b, c] = [1, 2, 3].map(|last| SocketAddr::from(([192, 0, 2, last], 80)));
+        dialer.addresses = vec![a, b, c];
+        dialer.begin_with(b);
+        assert_eq!(dialer.addresses, [b, a, c]);
     }
 }

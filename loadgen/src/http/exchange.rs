@@ -88,8 +88,26 @@ impl Desk {
             as_get |= !matches!(status.as_u16(), 307 | 308);
             let from = here.map_or_else(|| self.ask.url(wanted), Ok)?;
             let there = self.lead(&from, reply.headers())?;
+            self.leave(reply, traces).await?;
             asked = self.follow(&there, wanted, as_get)?;
             here = Some(there);
+        }
+    }
+
+    /// Reads a redirect's body to its end, without which its connection could not be kept for the next request.
+    async fn leave(&self, mut reply: Reply<'_>, traces: &Traces) -> Result<(), Trouble> {
+        traces.headed.set(true); // who waits in vain now waits for a body
+        read(&mut reply, Reading { look: false, ..self.reading() }).await?;
+        traces.headed.set(false);
+        Ok(())
+    }
+
+    /// How a body is read.
+    fn reading(&self) -> Reading {
+        Reading {
+            limit: self.body_limit,
+            look: self.ask.reads_bodies(),
+            unpack: self.ask.is_compressed(),
         }
     }
 
@@ -121,12 +139,7 @@ impl Desk {
         took: impl Fn() -> Duration,
     ) -> Result<Answer, Trouble> {
         let status = reply.status();
-        let reading = Reading {
-            limit: self.body_limit,
-            look: self.ask.reads_bodies(),
-            unpack: self.ask.is_compressed(),
-        };
-        let body = read(&mut reply, reading).await?;
+        let body = read(&mut reply, self.reading()).await?;
         traces.bytes.set(body.bytes);
         if status == StatusCode::SERVICE_UNAVAILABLE {
             return Err(Trouble::Busy);

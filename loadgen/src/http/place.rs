@@ -124,10 +124,18 @@ impl Place {
     /// # Errors
     /// [`RunError::Unreachable`] with what the last attempt said.
     pub(crate) fn reach(&self) -> Result<(), RunError> {
+        self.answering().map(drop)
+    }
+
+    /// The first of its addresses where anybody listens.
+    ///
+    /// # Errors
+    /// As [`Self::reach`].
+    pub(super) fn answering(&self) -> Result<SocketAddr, RunError> {
         let mut reason = String::new();
         for address in &self.addresses {
             match TcpStream::connect_timeout(address, FIRST) {
-                Ok(_) => return Ok(()),
+                Ok(_) => return Ok(*address),
                 Err(error) => reason = error.to_string(),
             }
         }
@@ -150,6 +158,8 @@ fn shown(url: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::net::TcpListener;
+
     use super::*;
 
     #[test]
@@ -184,6 +194,18 @@ mod tests {
                 other => panic!("{bad}: {other:?}"),
             }
         }
+    }
+
+    #[test]
+    fn the_address_where_somebody_listens_is_told_and_if_there_is_none_why() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let there = listener.local_addr().unwrap();
+        let nobody = SocketAddr::from(([127, 0, 0, 2], there.port()));
+        let mut place = Place::of("http://127.0.0.1/", false).unwrap();
+        place.addresses = vec![nobody, there];
+        assert!(place.answering().is_ok_and(|answering| answering == there));
+        place.addresses = vec![nobody];
+        assert!(matches!(place.answering(), Err(RunError::Unreachable { .. })));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A run over HTTP: from the first connection to the figures.
 
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::thread;
 
 use herdlab_sim::measure::{CacheCounts, LaneRun, Observer, Recorder};
@@ -87,9 +88,10 @@ pub fn run(
     let cores = settings.cores.clamp(1, plan.traffic.processes.max(1) as usize);
     let settings = &Settings { cores, ..settings.clone() };
     // Connections stay on the thread that reads them: each core has its own.
-    let desks: Result<_, RunError> = (0..cores).map(|_| desk(job, settings)).collect();
-    let desks = desks?;
-    reach(&job.place, &job.behind)?;
+    let desks: Result<Vec<_>, RunError> = (0..cores).map(|_| desk(job, settings)).collect();
+    let mut desks = desks?;
+    let answering = answering(&job.place, &job.behind)?;
+    desks.iter_mut().for_each(|desk| desk.dialer.begin_with(answering));
     play(plan, job, settings, desks, observer)
 }
 
@@ -119,14 +121,14 @@ fn check_weight(plan: &Plan, job: &Job) -> Result<(), RunError> {
     Err(RunError::Heavy { address: job.place.shown(), load, limit: HEAVY })
 }
 
-/// Whether anybody listens there; an origin that the run starts itself does not yet.
-fn reach(place: &Place, behind: &Behind) -> Result<(), RunError> {
+/// The address where somebody listens; an origin that the run starts itself does not yet, but will.
+fn answering(place: &Place, behind: &Behind) -> Result<SocketAddr, RunError> {
     if let Behind::Start(site) = behind
         && place.addresses().contains(&site.listen)
     {
-        return Ok(());
+        return Ok(site.listen);
     }
-    place.reach()
+    place.answering()
 }
 
 /// What exchanges need: the way to this place, and their bounds.

@@ -260,6 +260,11 @@ fn a_coarse_tick_makes_requests_late_and_both_lateness_and_latencies_tell() {
 
 /// A server that answers so many requests a connection and then closes it without a word; how many had one.
 fn closing_after(each: usize) -> (SocketAddr, Arc<AtomicU64>) {
+    keeping(each, |_| b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".to_vec())
+}
+
+/// The same, that answers each request by its head.
+fn keeping(each: usize, answer: fn(&str) -> Vec<u8>) -> (SocketAddr, Arc<AtomicU64>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("it has an address");
     let used = Arc::new(AtomicU64::new(0));
@@ -269,11 +274,12 @@ fn closing_after(each: usize) -> (SocketAddr, Arc<AtomicU64>) {
             let used = Arc::clone(&counted);
             thread::spawn(move || {
                 for nth in 0..each {
-                    if head(&stream).is_empty() {
+                    let head = head(&stream);
+                    if head.is_empty() {
                         return; // the client has left
                     }
                     used.fetch_add(u64::from(nth == 0), Relaxed);
-                    let _ = (&stream).write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+                    let _ = (&stream).write_all(&answer(&head));
                 }
             });
         }
@@ -281,11 +287,11 @@ fn closing_after(each: usize) -> (SocketAddr, Arc<AtomicU64>) {
     (address, used)
 }
 
-/// Four users who think for 10 ms, on such a server: requests, and the connections that they took.
-fn connections_of(each: usize, churn: bool) -> (u64, u64) {
+/// So many users who think for 10 ms, on such a server: requests, and the connections that they took.
+fn connections_of(users: u32, each: usize, churn: bool) -> (u64, u64) {
     let (address, used) = closing_after(each);
     let mut plan = plan(1.0, 1);
-    plan.traffic.load = Load::Closed { users: 4, think: Law::Constant(ms(10)) };
+    plan.traffic.load = Load::Closed { users, think: Law::Constant(ms(10)) };
     let asking = Asking { churn, ..asking(format!("http://{address}/")) };
     let done = load(plan, &asking, Manners { churn, ..MANNERS }, Behind::Unknown).expect("a run");
     assert!(done.figures.failures.is_empty(), "{:?}", done.figures.failures);
@@ -294,16 +300,17 @@ fn connections_of(each: usize, churn: bool) -> (u64, u64) {
 
 #[test]
 fn a_connection_is_kept_for_the_next_request_unless_each_shall_have_its_own() {
-    let (requests, connections) = connections_of(usize::MAX, false);
+    let (requests, connections) = connections_of(4, usize::MAX, false);
     assert!(connections <= 4 && requests > 2 * connections, "{requests} over {connections}");
-    let (requests, connections) = connections_of(usize::MAX, true);
+    let (requests, connections) = connections_of(4, usize::MAX, true);
     assert_eq!(requests, connections);
 }
 
 #[test]
 fn a_connection_that_the_server_closed_while_it_waited_is_replaced_and_no_request_fails() {
-    let (requests, connections) = connections_of(3, false);
-    assert!(requests > 12 && connections >= requests.div_ceil(3), "{requests} over {connections}");
+    // Alone, a user comes 10 ms after the server has closed; of several one could come just before, and be cut.
+    let (requests, connections) = connections_of(1, 3, false);
+    assert!(requests > 12 && connections == requests.div_ceil(3), "{requests} over {connections}");
 }
 
 /// What becomes of a stream of HTTP/2.
@@ -449,6 +456,30 @@ fn redirects_are_followed_within_the_host() {
     let done = load(plan(20.0, 1), &asking, MANNERS, Behind::Unknown).expect("a run");
     let requests = done.lane.requests.requests();
     assert_eq!((done.figures.redirects, done.figures.statuses[&200]), (requests, requests));
+}
+
+#[test]
+fn a_redirect_with_a_body_is_followed_over_the_connection_that_it_came_by() {
+    let (address, used) = keeping(usize::MAX, |head| {
+        let (first, body) = if head.starts_with("GET /there") {
+            ("200 OK", "there")
+        } else {
+            ("302 Found\r\nLocation: /there", "<html>It is there.</html>")
+        };
+        let length = body.len();
+        format!("HTTP/1.1 {first}\r\nContent-Length: {length}\r\n\r\n{body}").into_bytes()
+    });
+    let mut plan = plan(1.0, 1);
+    plan.traffic.load = Load::Closed { users: 1, think: Law::Constant(ms(10)) };
+    let asking = asking(format!("http://{address}/{{id}}"));
+    let done = load(plan.clone(), &asking, MANNERS, Behind::Unknown).expect("a run");
+    let requests = done.lane.requests.requests();
+    assert_eq!((done.figures.redirects, done.figures.statuses[&200]), (requests, requests));
+    assert!(requests > 5 && used.load(Relaxed) == 1, "{requests} over {}", used.load(Relaxed));
+    let manners = Manners { body_limit: 9, ..MANNERS };
+    let done = load(plan, &asking, manners, Behind::Unknown).expect("a run");
+    let failures: Vec<&str> = done.figures.failures.into_keys().collect();
+    assert_eq!(failures, ["long-body"], "what is too long is too long in a redirect");
 }
 
 #[test]
